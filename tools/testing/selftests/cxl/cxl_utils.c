@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Access to CAPI accelerators below /dev/cxl and /sys/class/cxl.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cxl_utils.h"
+
+#define CLASS_DIR "/sys/class/cxl"
+#define DEBUGFS_DIR "/sys/kernel/debug/cxl"
+
+static void afu_name(struct cxl_afu *afu, int card, int slice)
+{
+	afu->card = card;
+	afu->slice = slice;
+	snprintf(afu->card_dir, sizeof(afu->card_dir), CLASS_DIR "/card%d", card);
+	snprintf(afu->dir, sizeof(afu->dir), CLASS_DIR "/afu%d.%d", card, slice);
+	snprintf(afu->master_dir, sizeof(afu->master_dir), CLASS_DIR "/afu%d.%dm", card, slice);
+	snprintf(afu->slave_dir, sizeof(afu->slave_dir), CLASS_DIR "/afu%d.%ds", card, slice);
+	snprintf(afu->master, sizeof(afu->master), "/dev/cxl/afu%d.%dm", card, slice);
+	snprintf(afu->slave, sizeof(afu->slave), "/dev/cxl/afu%d.%ds", card, slice);
+}
+
+/* The configuration record tells what an AFU is. */
+static bool is_memcpy(const struct cxl_afu *afu)
+{
+	long long vendor, device;
+
+	return !cxl_file_number(afu->dir, "cr0/vendor", &vendor) &&
+	       !cxl_file_number(afu->dir, "cr0/device", &device) &&
+	       vendor == 0x1014 && device == 0x4350;
+}
+
+/**
+ * cxl_find_memcpy_afu() - find the first AFU that copies memory
+ * @afu: filled in
+ *
+ * Return: 0 or -ENODEV.
+ */
+int cxl_find_memcpy_afu(struct cxl_afu *afu)
+{
+	DIR *dir = opendir(CLASS_DIR);
+	struct dirent *entry;
+	int card, slice, len;
+
+	if (!dir)
+		return -ENODEV;
+	while ((entry = readdir(dir))) {
+		len = 0;
+		if (sscanf(entry->d_name, "afu%d.%d%n", &card, &slice, &len) != 2 ||
+		    entry->d_name[len])
+			continue;
+		afu_name(afu, card, slice);
+		if (is_memcpy(afu)) {
+			closedir(dir);
+			return 0;
+		}
+	}
+	closedir(dir);
+	return -ENODEV;
+}
+
+/* Only a card in a partition has a node of its own, for flashing. */
+bool cxl_is_guest(const struct cxl_afu *afu)
+{
+	char buf[32];
+
+	return cxl_file_read(afu->card_dir, "dev", buf, sizeof(buf)) > 0;
+}
+
+int cxl_open(const char *node, int flags)
+{
+	int fd = open(node, flags);
+
+	return fd < 0 ? -errno : fd;
+}
+
+int cxl_start(int fd, struct cxl_ioctl_start_work *work)
+{
+	return ioctl(fd, CXL_IOCTL_START_WORK, work) ? -errno : 0;
+}
+
+/* Starts with the defaults: no flags, the default count of interrupts. */
+int cxl_start_wed(int fd, __u64 wed)
+{
+	struct cxl_ioctl_start_work work = { .work_element_descriptor = wed };
+
+	return cxl_start(fd, &work);
+}
+
+int cxl_get_pe(int fd, __u32 *pe)
+{
+	return ioctl(fd, CXL_IOCTL_GET_PROCESS_ELEMENT, pe) ? -errno : 0;
+}
+
+int cxl_get_afu_id(int fd, struct cxl_afu_id *id)
+{
+	return ioctl(fd, CXL_IOCTL_GET_AFU_ID, id) ? -errno : 0;
+}
+
+ssize_t cxl_read(int fd, void *buf, size_t size)
+{
+	ssize_t n = read(fd, buf, size);
+
+	return n < 0 ? -errno : n;
+}
+
+/* Return: the mask of poll(), 0 after the timeout, or a negative errno. */
+int cxl_poll(int fd, int timeout_ms)
+{
+	struct pollfd pfd = { .fd = fd, .events = POLLIN };
+	int ret = poll(&pfd, 1, timeout_ms);
+
+	if (ret < 0)
+		return -errno;
+	return ret ? pfd.revents : 0;
+}
+
+/**
+ * cxl_read_event() - wait for one event and read it
+ * @fd: AFU descriptor
+ * @event: receives the event; the rest is zeroed
+ * @timeout_ms: longest time to wait
+ *
+ * Return: 0, -ETIMEDOUT, -EPROTO if the kernel delivered no whole event, or
+ * what poll() and read() returned.
+ */
+int cxl_read_event(int fd, struct cxl_event *event, int timeout_ms)
+{
+	union {
+		struct cxl_event event;
+		char bytes[CXL_READ_MIN_SIZE];
+	} buf;
+	int ret = cxl_poll(fd, timeout_ms);
+	ssize_t n;
+
+	if (ret <= 0)
+		return ret ? ret : -ETIMEDOUT;
+	n = cxl_read(fd, &buf, sizeof(buf));
+	if (n < 0)
+		return n;
+	if (n < (ssize_t)sizeof(buf.event.header) || n != buf.event.header.size ||
+	    n > (ssize_t)sizeof(*event))
+		return -EPROTO;
+	memset(event, 0, sizeof(*event));
+	memcpy(event, &buf, n);
+	return 0;
+}
+
+/**
+ * cxl_file_read() - read a small file
+ * @dir: directory
+ * @name: file below it
+ * @buf: receives the content and a terminating zero
+ * @size: bytes in @buf
+ *
+ * Return: bytes read, without the zero, or a negative errno.
+ */
+ssize_t cxl_file_read(const char *dir, const char *name, char *buf, size_t size)
+{
+	char path[256];
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	n = read(fd, buf, size - 1);
+	if (n < 0)
+		n = -errno;
+	else
+		buf[n] = 0;
+	close(fd);
+	return n;
+}
+
+/* Writes @text in one call. Return: 0 or a negative errno. */
+int cxl_file_write(const char *dir, const char *name, const char *text)
+{
+	size_t len = strlen(text);
+	char path[256];
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	n = write(fd, text, len);
+	if (n < 0)
+		n = -errno;
+	else
+		n = n == (ssize_t)len ? 0 : -EIO;
+	close(fd);
+	return n;
+}
+
+int cxl_file_number(const char *dir, const char *name, long long *value)
+{
+	char buf[64], *end;
+	ssize_t n = cxl_file_read(dir, name, buf, sizeof(buf));
+
+	if (n < 0)
+		return n;
+	errno = 0;
+	*value = strtoll(buf, &end, 0);
+	return errno || end == buf || (*end && *end != '\n') ? -EPROTO : 0;
+}
+
+/**
+ * cxl_stat() - read one of the driver's counters
+ * @afu: AFU
+ * @name: counter
+ * @value: receives it
+ *
+ * Return: 0, -ENOENT without debugfs or without this counter, or another
+ * negative errno.
+ */
+int cxl_stat(const struct cxl_afu *afu, const char *name, __u64 *value)
+{
+	char dir[128], buf[4096], *line, *save = NULL;
+	size_t len = strlen(name);
+	ssize_t n;
+
+	snprintf(dir, sizeof(dir), DEBUGFS_DIR "/afu%d.%d", afu->card, afu->slice);
+	n = cxl_file_read(dir, "stats", buf, sizeof(buf));
+	if (n < 0)
+		return n;
+	for (line = strtok_r(buf, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		if (!strncmp(line, name, len) && line[len] == ' ') {
+			*value = strtoull(line + len, NULL, 0);
+			return 0;
+		}
+	}
+	return -ENOENT;
+}
+
+/* Waits until a counter has reached @value: 0, -ETIMEDOUT or as cxl_stat(). */
+int cxl_stat_wait(const struct cxl_afu *afu, const char *name, __u64 value)
+{
+	__u64 end = cxl_now_ms() + CXL_WAIT_MS, now;
+	int ret;
+
+	for (;;) {
+		ret = cxl_stat(afu, name, &now);
+		if (ret || now >= value)
+			return ret;
+		if (cxl_now_ms() > end)
+			return -ETIMEDOUT;
+		cxl_pause();
+	}
+}
+
+__u64 cxl_now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000ULL + ts.tv_nsec / 1000000;
+}
+
+/* Between two looks at a condition that has no file descriptor to wait for. */
+void cxl_pause(void)
+{
+	struct timespec ts = { .tv_nsec = 50000 };
+
+	nanosleep(&ts, NULL);
+}
