@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The front door. Every target is a small script in tools/testing/vm; all that
+# is built lives in build/.
+
+vm := tools/testing/vm
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help setup kernel-tree kernel kernel-debug qemu rootfs demo shell \
+	check kunit selftest lint clean distclean
+
+help:
+	@echo 'Try it:'
+	@echo '  demo          copy a file through an emulated accelerator and prove the copy'
+	@echo '  shell         the same guest, with a prompt'
+	@echo '  check         build and run every test'
+	@echo
+	@echo 'Parts of it:'
+	@echo '  setup         install the Debian packages that are missing (says which and why)'
+	@echo '  kernel-tree   Linux 6.12 with this driver in build/linux;'
+	@echo '                KDIR=DIR puts the driver into a kernel tree of yours instead'
+	@echo '  kernel        the kernel as users run it'
+	@echo '  kernel-debug  the kernel with lockdep, kmemleak, UBSAN and more'
+	@echo '  qemu          QEMU with the emulated cards; QEMU_SRC=DIR builds a tree of yours'
+	@echo '  rootfs        the root file system of the test guests'
+	@echo '  kunit         unit tests in a guest, on both kernels'
+	@echo '  selftest      system tests in a guest, on both kernels;'
+	@echo '                TESTS="smoke open" runs only these, KERNEL=release|debug only there'
+	@echo '  lint          static checks of all sources'
+	@echo '  clean         remove what was built, keep what was downloaded'
+	@echo '  distclean     remove build/ altogether'
+
+setup:
+	@$(vm)/setup
+
+kernel-tree:
+	@$(vm)/kernel-tree $(if $(KDIR),"$(KDIR)")
+
+kernel: setup
+	@$(vm)/kernel-build release
+
+kernel-debug: setup
+	@$(vm)/kernel-build debug
+
+qemu: setup
+	@QEMU_SRC="$(QEMU_SRC)" $(vm)/qemu-build
+
+rootfs: setup
+	@$(vm)/kernel-build release
+	@$(vm)/rootfs release
+
+demo shell kunit selftest: setup
+	@QEMU_SRC="$(QEMU_SRC)" $(vm)/guest-run $@ "$(KERNEL)" "$(TESTS)"
+
+lint: setup
+	@$(vm)/lint
+
+check: setup
+	@QEMU_SRC="$(QEMU_SRC)" $(vm)/check
+
+clean:
+	@$(vm)/clean
+
+distclean:
+	@rm -rf build

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# What the scripts of the test environment share: where things are, how they
+# speak, and how a long step is shown. To be sourced.
+
+set -euo pipefail
+export LC_ALL=C
+
+vm=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+top=$(cd "$vm/../../.." && pwd)
+build=$top/build
+# The next two are for the scripts that source this.
+# shellcheck disable=SC2034
+logs=$build/log
+# shellcheck disable=SC2034
+tree=$build/linux
+jobs=$(nproc)
+
+# How the kernel is built; used by everything that calls its makefiles.
+# shellcheck disable=SC2034
+kmake=(make ARCH=powerpc CROSS_COMPILE=powerpc64le-linux-gnu- -j"$jobs"
+       KBUILD_BUILD_USER=cxl KBUILD_BUILD_HOST=build)
+
+# The one who called make must not decide how other projects are built.
+unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES O KBUILD_OUTPUT
+
+say() { printf '%s\n' "$*"; }
+die() { printf 'Error: %s\n' "$*" >&2; exit 1; }
+
+# need PROGRAM...: stop unless all are installed.
+need()
+{
+	local p
+
+	for p; do
+		command -v "$p" >/dev/null ||
+			die "The program '$p' is missing. Run 'make setup' and try again."
+	done
+}
+
+# need_space GIB: stop unless the build directory has that much room.
+need_space()
+{
+	local free
+
+	mkdir -p "$build"
+	free=$(df --output=avail -k "$build" | tail -n 1)
+	((free >= $1 * 1024 * 1024)) ||
+		die "$build has $((free / 1024)) MiB left, this step needs $1 GiB." \
+		    "Make room or clone the repository on a larger disk."
+}
+
+# lock NAME: only one build of NAME at a time; held until the script ends.
+lock()
+{
+	local fd
+
+	mkdir -p "$build"
+	exec {fd}>"$build/.lock-$1"
+	flock -n "$fd" || { say "Waiting for another build of the $1."; flock "$fd"; }
+}
+
+# One line about a step that still runs: seconds, and what it does now.
+show_progress()
+{
+	local name=$1 log=$2 start=$3 line
+
+	line=$(tail -c 400 "$log" | tr '\r' '\n' | tr -dc '[:print:]\n' |
+	       grep -v '^ *$' | tail -n 1) || true
+	if [ -t 1 ]; then
+		printf '\r\033[K  %-26s %4ds  %.45s' "$name" $((SECONDS - start)) "$line"
+	else
+		printf '  %-26s %4ds  %.60s\n' "$name" $((SECONDS - start)) "$line"
+	fi
+}
+
+# phase NAME LOG HINT COMMAND...: run a long step with its output in a log,
+# show that it lives, and on failure say HINT, the end of the log and its name.
+phase()
+{
+	local name=$1 log=$2 hint=$3 start=$SECONDS shown=$SECONDS every=20 pid rc=0
+	shift 3
+
+	mkdir -p "$(dirname "$log")"
+	[ ! -t 1 ] || every=1
+	"$@" >"$log" 2>&1 </dev/null &
+	pid=$!
+	# A step that was interrupted takes what it started with it.
+	# shellcheck disable=SC2064
+	trap "kill $pid 2>/dev/null || true; exit 130" INT TERM
+	while kill -0 "$pid" 2>/dev/null; do
+		sleep 0.2
+		((SECONDS - shown < every)) || {
+			shown=$SECONDS
+			show_progress "$name" "$log" "$start"
+		}
+	done
+	wait "$pid" || rc=$?
+	trap - INT TERM
+	[ ! -t 1 ] || printf '\r\033[K'
+	printf '  %-26s %4ds  ' "$name" $((SECONDS - start))
+	((rc != 0)) || { say "done"; return 0; }
+	say FAILED
+	tail -n 15 "$log" | sed 's/^/    | /' >&2
+	if tail -n 200 "$log" | grep -q 'No space left on device'; then
+		hint="The disk is full: make room and try again."
+	fi
+	die "$name failed. $hint The whole log: $log"
+}
