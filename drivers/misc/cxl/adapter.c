@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Adapters: numbering, registration and removal of cards.
+ */
+#include <linux/slab.h>
+
+#include "adapter.h"
+#include "backend.h"
+#include "main.h"
+#include "sysfs.h"
+
+/*
+ * A number is reserved by an empty entry while the adapter is set up, points
+ * to the adapter while it is registered, and is free again as soon as it is
+ * not: a card that comes back gets its old number even if a program still
+ * holds a file of the dead one.
+ */
+DEFINE_XARRAY_ALLOC(cxl_adapters);
+
+static void adapter_release(struct device *dev)
+{
+	struct cxl_adapter *adapter = to_cxl_adapter(dev);
+
+	adapter->ops->adapter_free(adapter);
+}
+
+static const struct device_type adapter_type = {
+	.name = "cxl_adapter",
+	.groups = cxl_adapter_groups,
+	.release = adapter_release,
+};
+
+/**
+ * cxl_adapter_init() - prepare the core's part of an adapter
+ * @adapter: zeroed, embedded in the backend's structure
+ * @parent: device the card was found as
+ * @ops: its backend
+ *
+ * After success the adapter is freed by put_device() only, which calls
+ * cxl_backend_ops.adapter_free. May sleep.
+ *
+ * Return: 0, -ENOSPC when there are too many cards, or -ENOMEM; after a
+ * failure the caller frees the memory.
+ */
+int cxl_adapter_init(struct cxl_adapter *adapter, struct device *parent,
+		     const struct cxl_backend_ops *ops)
+{
+	int ret;
+
+	ret = xa_alloc(&cxl_adapters, &adapter->id, NULL,
+		       XA_LIMIT(0, CXL_MAX_CARDS - 1), GFP_KERNEL);
+	if (ret)
+		return ret == -EBUSY ? -ENOSPC : ret;
+
+	ret = dev_set_name(&adapter->dev, "card%u", adapter->id);
+	if (ret) {
+		xa_erase(&cxl_adapters, adapter->id);
+		return ret;
+	}
+
+	adapter->ops = ops;
+	device_initialize(&adapter->dev);
+	adapter->dev.parent = parent;
+	adapter->dev.class = &cxl_class;
+	adapter->dev.type = &adapter_type;
+	return 0;
+}
+
+/**
+ * cxl_adapter_add() - make an adapter known
+ * @adapter: initialised, without AFUs yet
+ *
+ * May sleep.
+ *
+ * Return: 0 or a negative errno; after a failure the number is free and the
+ * caller drops the adapter by put_device().
+ */
+int cxl_adapter_add(struct cxl_adapter *adapter)
+{
+	int ret;
+
+	ret = device_add(&adapter->dev);
+	if (ret) {
+		xa_erase(&cxl_adapters, adapter->id);
+		return ret;
+	}
+	xa_store(&cxl_adapters, adapter->id, adapter, GFP_KERNEL);
+	return 0;
+}
+
+/**
+ * cxl_adapter_del() - remove an adapter
+ * @adapter: the adapter; its AFUs have been removed
+ *
+ * The caller still owns its reference. May sleep.
+ */
+void cxl_adapter_del(struct cxl_adapter *adapter)
+{
+	xa_erase(&cxl_adapters, adapter->id);
+	synchronize_rcu();
+	device_del(&adapter->dev);
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Adapters: cards with a PSL and up to four AFUs.
+ */
+#ifndef _CXL_ADAPTER_H
+#define _CXL_ADAPTER_H
+
+#include <linux/device.h>
+#include <linux/xarray.h>
+
+struct cxl_afu;
+struct cxl_backend_ops;
+
+#define CXL_MAX_SLICES	4
+
+/* One minor for the card, three for each AFU. */
+#define CXL_MINORS	256
+#define CXL_CARD_MINORS	(1 + 3 * CXL_MAX_SLICES)
+#define CXL_MAX_CARDS	(CXL_MINORS / CXL_CARD_MINORS)
+
+/**
+ * struct cxl_adapter - a card
+ * @dev: device cardN; its reference count is that of the adapter
+ * @ops: the platform the card is attached to
+ * @id: N of cardN
+ * @afu: AFUs by slice; NULL where there is none or where it failed. Written
+ *	by probe and remove of the card, read under RCU.
+ * @caia_major: version of the architecture
+ * @caia_minor: version of the architecture
+ * @psl_revision: revision of the PSL
+ */
+struct cxl_adapter {
+	struct device dev;
+	const struct cxl_backend_ops *ops;
+	unsigned int id;
+	struct cxl_afu __rcu *afu[CXL_MAX_SLICES];
+	u8 caia_major;
+	u8 caia_minor;
+	u32 psl_revision;
+};
+
+static inline struct cxl_adapter *to_cxl_adapter(struct device *dev)
+{
+	return container_of(dev, struct cxl_adapter, dev);
+}
+
+/* Adapters by number, for readers under RCU; see adapter.c. */
+extern struct xarray cxl_adapters;
+
+int cxl_adapter_init(struct cxl_adapter *adapter, struct device *parent,
+		     const struct cxl_backend_ops *ops);
+int cxl_adapter_add(struct cxl_adapter *adapter);
+void cxl_adapter_del(struct cxl_adapter *adapter);
+
+#endif /* _CXL_ADAPTER_H */

@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * AFUs: registration and removal, programming model and its device nodes,
+ * reset.
+ */
+#include <linux/cleanup.h>
+#include <linux/slab.h>
+
+#include "afu.h"
+#include "config.h"
+#include "context.h"
+#include "debugfs.h"
+#include "file.h"
+#include "main.h"
+#include "segment.h"
+#include "sysfs.h"
+
+/**
+ * cxl_afu_may_change() - is this a step in the life of an AFU?
+ * @from: present state
+ * @to: wanted state
+ *
+ * Return: true for the steps of the table at enum cxl_afu_state.
+ */
+bool cxl_afu_may_change(enum cxl_afu_state from, enum cxl_afu_state to)
+{
+	switch (to) {
+	case CXL_AFU_LIVE:
+		return from == CXL_AFU_NEW || from == CXL_AFU_FAILED;
+	case CXL_AFU_FAILED:
+		return from == CXL_AFU_LIVE;
+	case CXL_AFU_GONE:
+		return from != CXL_AFU_GONE;
+	default:
+		return false;
+	}
+}
+
+/* Without a lock: a failure must not wait for a reset that is under way. */
+static bool afu_change(struct cxl_afu *afu, enum cxl_afu_state to)
+{
+	enum cxl_afu_state from = READ_ONCE(afu->state);
+
+	do {
+		if (!cxl_afu_may_change(from, to))
+			return false;
+	} while (!try_cmpxchg(&afu->state, &from, to));
+	return true;
+}
+
+/**
+ * cxl_afu_fail() - the AFU cannot be relied on until it has been reset
+ * @afu: the AFU
+ *
+ * Any context.
+ */
+void cxl_afu_fail(struct cxl_afu *afu)
+{
+	if (afu_change(afu, CXL_AFU_FAILED))
+		dev_err(&afu->dev, "needs a reset: write 1 to its reset file\n");
+}
+
+static void node_release(struct device *dev)
+{
+	struct cxl_node *node = to_cxl_node(dev);
+
+	put_device(&node->afu->dev);
+	kfree(node);
+}
+
+static const struct device_type master_type = {
+	.name = "cxl_afu_master",
+	.groups = cxl_master_groups,
+	.release = node_release,
+};
+
+static const struct device_type slave_type = {
+	.name = "cxl_afu_slave",
+	.release = node_release,
+};
+
+/* Minors of an AFU: dedicated, master, slave. */
+static dev_t node_devt(struct cxl_afu *afu, bool master)
+{
+	return cxl_devt(afu->adapter->id * CXL_CARD_MINORS + 1 +
+			afu->slice * 3 + (master ? 1 : 2));
+}
+
+static struct cxl_node *node_create(struct cxl_afu *afu, bool master)
+{
+	struct cxl_node *node;
+	int ret;
+
+	node = kzalloc(sizeof(*node), GFP_KERNEL);
+	if (!node)
+		return ERR_PTR(-ENOMEM);
+
+	node->master = master;
+	node->afu = afu;
+	get_device(&afu->dev);
+	device_initialize(&node->dev);
+	node->dev.parent = &afu->dev;
+	node->dev.class = &cxl_class;
+	node->dev.type = master ? &master_type : &slave_type;
+	node->dev.devt = node_devt(afu, master);
+	cdev_init(&node->cdev, &cxl_file_ops);
+	node->cdev.owner = THIS_MODULE;
+
+	ret = dev_set_name(&node->dev, "%s%c", dev_name(&afu->dev),
+			   master ? 'm' : 's');
+	if (!ret)
+		ret = cdev_device_add(&node->cdev, &node->dev);
+	if (ret) {
+		put_device(&node->dev);
+		return ERR_PTR(ret);
+	}
+	return node;
+}
+
+static void nodes_remove(struct cxl_afu *afu)
+{
+	int i;
+
+	for (i = ARRAY_SIZE(afu->nodes) - 1; i >= 0; i--) {
+		struct cxl_node *node = afu->nodes[i];
+
+		if (!node)
+			continue;
+		afu->nodes[i] = NULL;
+		cdev_device_del(&node->cdev, &node->dev);
+		put_device(&node->dev);
+	}
+}
+
+static int nodes_create(struct cxl_afu *afu)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(afu->nodes); i++) {
+		struct cxl_node *node = node_create(afu, i == 0);
+
+		if (IS_ERR(node)) {
+			nodes_remove(afu);
+			return PTR_ERR(node);
+		}
+		afu->nodes[i] = node;
+	}
+	return 0;
+}
+
+/* The new mode can be read before the nodes announce themselves: udev tests it. */
+static int mode_change(struct cxl_afu *afu, enum cxl_afu_mode mode)
+{
+	int ret;
+
+	lockdep_assert_held(&afu->lock);
+
+	nodes_remove(afu);
+	WRITE_ONCE(afu->mode, mode);
+	if (mode == CXL_AFU_MODE_NONE)
+		return 0;
+
+	ret = nodes_create(afu);
+	if (ret)
+		WRITE_ONCE(afu->mode, CXL_AFU_MODE_NONE);
+	return ret;
+}
+
+/**
+ * cxl_afu_set_mode() - choose the programming model
+ * @afu: the AFU
+ * @mode: the new model; the present one is allowed and renews the nodes
+ *
+ * When it returns, the nodes of @mode exist and others do not. May sleep.
+ *
+ * Return: 0; -EBUSY while a context exists; -EINVAL for a model the AFU does
+ * not have; -EIO when the AFU does not work; or what creating the nodes
+ * returned, with the AFU in mode none. All but the last change nothing.
+ */
+int cxl_afu_set_mode(struct cxl_afu *afu, enum cxl_afu_mode mode)
+{
+	guard(mutex)(&afu->lock);
+
+	if (mode != CXL_AFU_MODE_NONE && !(afu->modes_supported & BIT(mode)))
+		return -EINVAL;
+	if (!xa_empty(&afu->contexts))
+		return -EBUSY;
+	if (!cxl_afu_live(afu))
+		return -EIO;
+	return mode_change(afu, mode);
+}
+
+static void afu_release(struct device *dev)
+{
+	struct cxl_afu *afu = to_cxl_afu(dev);
+	struct cxl_adapter *adapter = afu->adapter;
+
+	xa_destroy(&afu->contexts);
+	mutex_destroy(&afu->lock);
+	adapter->ops->afu_free(afu);
+	put_device(&adapter->dev);
+}
+
+static const struct device_type afu_type = {
+	.name = "cxl_afu",
+	.groups = cxl_afu_groups,
+	.release = afu_release,
+};
+
+/**
+ * cxl_afu_init() - prepare the core's part of an AFU
+ * @afu: zeroed, embedded in the backend's structure
+ * @adapter: its card
+ * @slice: its number there
+ *
+ * After success the AFU is freed by put_device() only, which calls
+ * cxl_backend_ops.afu_free. May sleep.
+ *
+ * Return: 0, or -ENOMEM and the caller frees the memory.
+ */
+int cxl_afu_init(struct cxl_afu *afu, struct cxl_adapter *adapter,
+		 unsigned int slice)
+{
+	int ret;
+
+	ret = dev_set_name(&afu->dev, "afu%u.%u", adapter->id, slice);
+	if (ret)
+		return ret;
+
+	mutex_init(&afu->lock);
+	spin_lock_init(&afu->quarantine_lock);
+	INIT_LIST_HEAD(&afu->quarantine);
+	xa_init_flags(&afu->contexts, XA_FLAGS_ALLOC);
+	afu->adapter = adapter;
+	afu->slice = slice;
+
+	device_initialize(&afu->dev);
+	afu->dev.parent = &adapter->dev;
+	afu->dev.class = &cxl_class;
+	afu->dev.type = &afu_type;
+	get_device(&adapter->dev);
+	return 0;
+}
+
+/**
+ * cxl_afu_add() - make an AFU known, in its default mode
+ * @afu: initialised; the backend has reset it and filled in its properties
+ *
+ * May sleep.
+ *
+ * Return: 0 or a negative errno; after a failure the caller drops the AFU by
+ * put_device().
+ */
+int cxl_afu_add(struct cxl_afu *afu)
+{
+	int ret;
+
+	afu->irqs_max = afu->irqs_limit;
+	cxl_sysfs_prepare_afu(afu);
+	afu_change(afu, CXL_AFU_LIVE);
+
+	ret = device_add(&afu->dev);
+	if (ret)
+		return ret;
+	ret = cxl_config_add(afu);
+	if (ret)
+		goto err_del;
+	cxl_debugfs_add_afu(afu);
+	rcu_assign_pointer(afu->adapter->afu[afu->slice], afu);
+
+	scoped_guard(mutex, &afu->lock) {
+		if (afu->modes_supported & BIT(CXL_AFU_MODE_DIRECTED))
+			ret = mode_change(afu, CXL_AFU_MODE_DIRECTED);
+	}
+	if (ret) {
+		cxl_afu_del(afu);
+		return ret;
+	}
+	return 0;
+
+err_del:
+	device_del(&afu->dev);
+	return ret;
+}
+
+/**
+ * cxl_afu_del() - remove an AFU
+ * @afu: the AFU
+ *
+ * First nobody can open it any more, then every context is closed, then it
+ * leaves sysfs. Contexts the hardware does not let go of are freed by a last
+ * reset; if that fails too they stay allocated for ever. The caller still
+ * owns its reference. May sleep.
+ */
+void cxl_afu_del(struct cxl_afu *afu)
+{
+	scoped_guard(mutex, &afu->lock) {
+		afu_change(afu, CXL_AFU_GONE);
+		mode_change(afu, CXL_AFU_MODE_NONE);
+		cxl_contexts_close(afu);
+		if (!list_empty(&afu->quarantine) &&
+		    !cxl_afu_ops(afu)->afu_reset(afu))
+			cxl_quarantine_release(afu);
+	}
+	rcu_assign_pointer(afu->adapter->afu[afu->slice], NULL);
+	synchronize_rcu();
+	cxl_debugfs_del_afu(afu);
+	cxl_config_del(afu);
+	device_del(&afu->dev);
+}
+
+/**
+ * cxl_afu_reset() - reset an AFU that nobody uses
+ * @afu: the AFU
+ *
+ * Frees what a failed detach has left behind and lets a failed AFU live again.
+ * May sleep.
+ *
+ * Return: 0; -EBUSY while a context exists; -ENODEV when it is being removed;
+ * or the error of the hardware.
+ */
+int cxl_afu_reset(struct cxl_afu *afu)
+{
+	int ret;
+
+	guard(mutex)(&afu->lock);
+
+	if (READ_ONCE(afu->state) == CXL_AFU_GONE)
+		return -ENODEV;
+	if (cxl_contexts_in_use(afu))
+		return -EBUSY;
+
+	ret = cxl_afu_ops(afu)->afu_reset(afu);
+	if (ret)
+		return ret;
+	cxl_quarantine_release(afu);
+	afu_change(afu, CXL_AFU_LIVE);
+	return 0;
+}

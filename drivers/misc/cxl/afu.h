@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * AFUs: the accelerators of a card.
+ */
+#ifndef _CXL_AFU_H
+#define _CXL_AFU_H
+
+#include <linux/atomic.h>
+#include <linux/cdev.h>
+#include <linux/device.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/xarray.h>
+
+#include "adapter.h"
+#include "backend.h"
+
+struct cxl_config_record;
+struct dentry;
+
+/**
+ * enum cxl_afu_state - life of an AFU
+ * @CXL_AFU_NEW: being set up
+ * @CXL_AFU_LIVE: works
+ * @CXL_AFU_FAILED: hardware did not let go of a context; no new contexts
+ *	until a reset has worked
+ * @CXL_AFU_GONE: removed
+ *
+ * ======  ======  =====================================================
+ * from    to      by
+ * ======  ======  =====================================================
+ * NEW     LIVE    cxl_afu_add()
+ * LIVE    FAILED  a failed detach
+ * FAILED  LIVE    cxl_afu_reset()
+ * any     GONE    cxl_afu_del()
+ * ======  ======  =====================================================
+ */
+enum cxl_afu_state {
+	CXL_AFU_NEW,
+	CXL_AFU_LIVE,
+	CXL_AFU_FAILED,
+	CXL_AFU_GONE,
+};
+
+/* What an AFU made the kernel do; see debugfs.c for the names. */
+enum cxl_stat {
+	CXL_STAT_ATTACHES,
+	CXL_STAT_DETACHES,
+	CXL_STAT_QUARANTINED,
+	CXL_STAT_PSL_INTERRUPTS,
+	CXL_STAT_SEGMENT_FAULTS,
+	CXL_STAT_PAGE_FAULTS,
+	CXL_STAT_FAILED_FAULTS,
+	CXL_STAT_AFU_INTERRUPTS,
+	CXL_STAT_SLBIAS,
+	CXL_NR_STATS,
+};
+
+/**
+ * struct cxl_node - a character device of an AFU
+ * @dev: device afuN.Mm or afuN.Ms
+ * @cdev: its character device
+ * @afu: the AFU, referenced until @dev is released
+ * @master: contexts opened here may reach the whole problem state area
+ */
+struct cxl_node {
+	struct device dev;
+	struct cdev cdev;
+	struct cxl_afu *afu;
+	bool master;
+};
+
+/**
+ * struct cxl_err_buffer_file - file afu_err_buff of an AFU
+ * @attr: a file of its own for its size
+ * @attrs: the list with just this file
+ * @group: the group with just this list
+ * @groups: the list with just this group, registered with the device
+ */
+struct cxl_err_buffer_file {
+	struct bin_attribute attr;
+	struct bin_attribute *attrs[2];
+	struct attribute_group group;
+	const struct attribute_group *groups[2];
+};
+
+/**
+ * struct cxl_afu - an accelerator (Accelerator Function Unit)
+ * @dev: device afuN.M; its reference count is that of the AFU
+ * @adapter: card it is on, referenced until the AFU is released
+ * @slice: M of afuN.M
+ * @state: written under @lock or, to FAILED, under @quarantine_lock with a
+ *	compare and exchange; read anywhere
+ * @mode: current programming model
+ * @modes_supported: mask of BIT(enum cxl_afu_mode)
+ * @nodes: character devices of the current mode, master first
+ * @contexts: all contexts by number; read under RCU
+ * @max_contexts: their numbers are below this
+ * @quarantine: contexts the hardware did not let go of
+ * @irqs_min: least AFU interrupts of a context
+ * @irqs_max: most AFU interrupts of a context, set by the administrator
+ * @irqs_limit: most AFU interrupts of a context that the hardware can do
+ * @prefault: enum cxl_prefault, for the contexts started from now on
+ * @psa_size: bytes of the problem state area, 0 for none
+ * @pp_size: bytes of the area of one process, 0 for none or not yet known
+ * @eb_len: bytes of the error buffer, 0 for none
+ * @cr_len: bytes of a configuration record
+ * @nr_crs: configuration records
+ * @crs: directories of the configuration records, see config.c
+ * @eb_file: the error buffer in sysfs, see sysfs.c
+ * @stats: indexed by enum cxl_stat
+ * @debugfs: its directory
+ */
+struct cxl_afu {
+	struct device dev;
+	struct cxl_adapter *adapter;
+	unsigned int slice;
+
+	/**
+	 * @lock: serialises mode changes, resets, removal and the creation of
+	 * contexts; guards @mode and @nodes. Taken before
+	 * cxl_context.start_lock.
+	 */
+	struct mutex lock;
+	enum cxl_afu_state state;
+	enum cxl_afu_mode mode;
+	unsigned long modes_supported;
+	struct cxl_node *nodes[2];
+
+	struct xarray contexts;
+	unsigned int max_contexts;
+	/** @quarantine_lock: guards @quarantine */
+	spinlock_t quarantine_lock;
+	struct list_head quarantine;
+
+	unsigned int irqs_min;
+	unsigned int irqs_max;
+	unsigned int irqs_limit;
+	unsigned int prefault;
+
+	u64 psa_size;
+	u64 pp_size;
+	u64 eb_len;
+	u64 cr_len;
+	unsigned int nr_crs;
+	struct cxl_config_record **crs;
+	struct cxl_err_buffer_file eb_file;
+
+	atomic_long_t stats[CXL_NR_STATS];
+	struct dentry *debugfs;
+};
+
+static inline struct cxl_afu *to_cxl_afu(struct device *dev)
+{
+	return container_of(dev, struct cxl_afu, dev);
+}
+
+static inline struct cxl_node *to_cxl_node(struct device *dev)
+{
+	return container_of(dev, struct cxl_node, dev);
+}
+
+static inline const struct cxl_backend_ops *cxl_afu_ops(struct cxl_afu *afu)
+{
+	return afu->adapter->ops;
+}
+
+static inline void cxl_afu_count(struct cxl_afu *afu, enum cxl_stat stat)
+{
+	atomic_long_inc(&afu->stats[stat]);
+}
+
+/**
+ * cxl_afu_live() - does the AFU work?
+ * @afu: the AFU
+ *
+ * A hint unless cxl_afu.lock is held: the AFU may fail or go at any time, and
+ * whoever uses the hardware has to cope with that. Any context.
+ *
+ * Return: true when it was in state LIVE.
+ */
+static inline bool cxl_afu_live(struct cxl_afu *afu)
+{
+	return READ_ONCE(afu->state) == CXL_AFU_LIVE;
+}
+
+bool cxl_afu_may_change(enum cxl_afu_state from, enum cxl_afu_state to);
+int cxl_afu_init(struct cxl_afu *afu, struct cxl_adapter *adapter,
+		 unsigned int slice);
+int cxl_afu_add(struct cxl_afu *afu);
+void cxl_afu_del(struct cxl_afu *afu);
+int cxl_afu_reset(struct cxl_afu *afu);
+void cxl_afu_fail(struct cxl_afu *afu);
+int cxl_afu_set_mode(struct cxl_afu *afu, enum cxl_afu_mode mode);
+
+#endif /* _CXL_AFU_H */

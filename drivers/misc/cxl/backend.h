@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The contract between the core and the platform below it.
+ *
+ * The core never asks which platform it runs on: what only one side can do is
+ * a capability, everything else an operation that every backend has.
+ */
+#ifndef _CXL_BACKEND_H
+#define _CXL_BACKEND_H
+
+#include <linux/bits.h>
+#include <linux/types.h>
+
+struct cxl_adapter;
+struct cxl_afu;
+struct cxl_context;
+
+/* PSL_DSISR_An: why the PSL interrupts (CAIA 1.0, ch. 8) */
+#define CXL_DSISR_DS	BIT_ULL(63)	/* IBM bit 0: no segment */
+#define CXL_DSISR_DM	BIT_ULL(62)	/* IBM bit 1: no page, or no right to it */
+#define CXL_DSISR_ST	BIT_ULL(61)	/* IBM bit 2: segment table not mapped */
+#define CXL_DSISR_UR	BIT_ULL(60)	/* IBM bit 3: utilisation record not mapped */
+#define CXL_DSISR_PE	BIT_ULL(59)	/* IBM bit 4: PSL error */
+#define CXL_DSISR_AE	BIT_ULL(58)	/* IBM bit 5: AFU error */
+#define CXL_DSISR_OC	BIT_ULL(57)	/* IBM bit 6: context warning */
+#define CXL_DSISR_M	BIT_ULL(30)	/* IBM bit 33: no page table entry */
+#define CXL_DSISR_P	BIT_ULL(27)	/* IBM bit 36: protection violation */
+#define CXL_DSISR_A	BIT_ULL(26)	/* IBM bit 37: lock on uncached storage */
+#define CXL_DSISR_S	BIT_ULL(25)	/* IBM bit 38: access was a store */
+#define CXL_DSISR_K	BIT_ULL(21)	/* IBM bit 42: storage key violation */
+
+#define CXL_DSISR_TRANS	(CXL_DSISR_DS | CXL_DSISR_DM | CXL_DSISR_ST | CXL_DSISR_UR)
+
+/**
+ * struct cxl_psl_irq_info - the fault registers of a slice
+ * @dsisr: PSL_DSISR_An, CXL_DSISR_*
+ * @dar: PSL_DAR_An, effective address of a translation fault
+ * @afu_err: AFU_ERR_An, valid with CXL_DSISR_AE
+ * @err_stat: PSL_ErrStat_An, valid with CXL_DSISR_PE
+ */
+struct cxl_psl_irq_info {
+	u64 dsisr;
+	u64 dar;
+	u64 afu_err;
+	u64 err_stat;
+};
+
+/**
+ * enum cxl_fault_answer - how a PSL interrupt is answered
+ * @CXL_FAULT_RESTART: translate again (PSL_TFC_An[R])
+ * @CXL_FAULT_ADDRESS_ERROR: the access fails (PSL_TFC_An[AE])
+ * @CXL_FAULT_ACK: no translation fault, seen (PSL_TFC_An[A])
+ * @CXL_FAULT_CLEAR_ERROR: PSL error; clears PSL_ErrStat_An instead
+ */
+enum cxl_fault_answer {
+	CXL_FAULT_RESTART,
+	CXL_FAULT_ADDRESS_ERROR,
+	CXL_FAULT_ACK,
+	CXL_FAULT_CLEAR_ERROR,
+};
+
+/**
+ * enum cxl_afu_mode - programming model of an AFU
+ * @CXL_AFU_MODE_NONE: no contexts, no device nodes
+ * @CXL_AFU_MODE_DEDICATED: one context
+ * @CXL_AFU_MODE_DIRECTED: many contexts that the AFU chooses from
+ */
+enum cxl_afu_mode {
+	CXL_AFU_MODE_NONE,
+	CXL_AFU_MODE_DEDICATED,
+	CXL_AFU_MODE_DIRECTED,
+};
+
+/**
+ * struct cxl_start - how a context is to be started
+ * @wed: work element descriptor
+ * @amr: authority mask, already limited by the UAMOR of the caller
+ * @nr_irqs: AFU interrupts, the PSL interrupt not counted
+ * @sixty_four: the program uses 64-bit addresses
+ * @root: the program runs with effective user id 0
+ * @err_ff: loads from a dead card read all ones
+ */
+struct cxl_start {
+	u64 wed;
+	u64 amr;
+	unsigned int nr_irqs;
+	bool sixty_four;
+	bool root;
+	bool err_ff;
+};
+
+/**
+ * struct cxl_backend_ops - what a platform does for the core
+ *
+ * Every operation is mandatory. Unless stated otherwise an operation is called
+ * in process context without spinlocks, may sleep, and returns 0 or a negative
+ * errno: -EIO when the hardware is dead, -EBUSY when it did not answer in time
+ * or refused, -EINVAL when it does not know what it is asked for.
+ */
+struct cxl_backend_ops {
+	/** @name: for messages */
+	const char *name;
+	/** @context_size: bytes of its context; struct cxl_context comes first */
+	size_t context_size;
+
+	/** @adapter_free: free the adapter; its last reference has gone */
+	void (*adapter_free)(struct cxl_adapter *adapter);
+
+	/** @afu_free: free the AFU; its last reference has gone */
+	void (*afu_free)(struct cxl_afu *afu);
+	/**
+	 * @afu_reset: bring the AFU into its initial state; all process
+	 * elements are gone afterwards. Called with cxl_afu.lock held.
+	 */
+	int (*afu_reset)(struct cxl_afu *afu);
+	/**
+	 * @afu_slbia: drop all segments the PSL has cached for the AFU and
+	 * wait for it. Atomic, interrupts may be off, at most 1 ms, under RCU.
+	 */
+	int (*afu_slbia)(struct cxl_afu *afu);
+	/**
+	 * @afu_read_err_buffer: read @len bytes (1 to 4096) from @off, both
+	 * within cxl_afu.eb_len.
+	 */
+	int (*afu_read_err_buffer)(struct cxl_afu *afu, void *buf, u64 off,
+				   size_t len);
+	/**
+	 * @afu_read_config: read @len bytes (1 to 4096) from @off of
+	 * configuration record @record, in the order of the record's bytes;
+	 * all within cxl_afu.nr_crs and cxl_afu.cr_len.
+	 */
+	int (*afu_read_config)(struct cxl_afu *afu, unsigned int record,
+			       void *buf, u64 off, size_t len);
+
+	/**
+	 * @irqs_alloc: get cxl_start.nr_irqs AFU interrupts, plus what the
+	 * platform needs itself, and store their Linux numbers in @virqs in
+	 * the order of the AFU's numbering. -ENOSPC when there are not enough.
+	 */
+	int (*irqs_alloc)(struct cxl_context *ctx, unsigned int *virqs,
+			  unsigned int nr);
+	/**
+	 * @irqs_free: undo @irqs_alloc. The hardware no longer raises them and
+	 * the core has no handler on them.
+	 */
+	void (*irqs_free)(struct cxl_context *ctx);
+
+	/**
+	 * @ctx_attach: give the context to the hardware. Fills cxl_context.pe
+	 * and cxl_context.area. After a failure the hardware does not know the
+	 * context, unless -ETIMEDOUT says that it may: then the context has
+	 * to be treated as one that could not be detached.
+	 */
+	int (*ctx_attach)(struct cxl_context *ctx, const struct cxl_start *start);
+	/**
+	 * @ctx_enable_irqs: interrupts of the attached context may come now;
+	 * called once its state can be seen by their handlers.
+	 */
+	void (*ctx_enable_irqs)(struct cxl_context *ctx);
+	/**
+	 * @ctx_detach: take the context from the hardware and wait until none
+	 * of its PSL interrupt handlers runs. No CPU mapping of its problem
+	 * state area is left. On an error the hardware may still use the
+	 * context's memory and interrupts.
+	 */
+	int (*ctx_detach)(struct cxl_context *ctx);
+	/**
+	 * @ctx_answer: answer the outstanding PSL interrupt of the context.
+	 * Any context. Errors are reported, and nothing is left to do.
+	 */
+	void (*ctx_answer)(struct cxl_context *ctx, enum cxl_fault_answer answer);
+};
+
+#endif /* _CXL_BACKEND_H */

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * PSL interrupts of a context. Every one that is delivered is answered exactly
+ * once: an unanswered one stops the AFU for everybody.
+ */
+#include <linux/cleanup.h>
+#include <linux/mm.h>
+#include <linux/sched/mm.h>
+
+#include <asm/book3s/64/mmu-hash.h>
+#include <asm/copro.h>
+
+#include "afu.h"
+#include "context.h"
+#include "fault.h"
+#include "main.h"
+#include "trace.h"
+
+/* How often a page may vanish again before its entry is in the hash table. */
+#define PAGE_FAULT_TRIES	8
+
+/*
+ * Enter the page of an address that the process maps into the hash page table.
+ * The lockless walk of the page tables counts on an interrupt to every CPU
+ * that the mm has run on to keep them from being freed, so this one has to
+ * pretend.
+ */
+static int hash_insert(struct mm_struct *mm, u64 ea, u64 dsisr)
+{
+	unsigned long access = _PAGE_PRESENT | _PAGE_READ;
+	unsigned long flags = 0;
+
+	if (dsisr & CXL_DSISR_S)
+		access |= _PAGE_WRITE;
+	if (dsisr & CXL_DSISR_M)
+		flags = HPTE_NOHPTE_UPDATE;
+
+	guard(irqsave)();
+	cpumask_set_cpu(smp_processor_id(), mm_cpumask(mm));
+	/* Pairs with the barrier before the mask is read to send interrupts. */
+	smp_mb();
+	return hash_page_mm(mm, ea, access, 0x300, flags);
+}
+
+/*
+ * The generic code complains if a load of readable memory meets a protection
+ * fault; what hardware claims is no reason for that.
+ */
+static int page_fault(struct mm_struct *mm, u64 ea, u64 dsisr)
+{
+	unsigned long reason = dsisr & CXL_DSISR_S ? DSISR_ISSTORE : 0;
+	vm_fault_t fault;
+	int tries, ret;
+
+	for (tries = 0; tries < PAGE_FAULT_TRIES; tries++) {
+		ret = copro_handle_mm_fault(mm, ea, reason, &fault);
+		if (ret)
+			return ret;
+		ret = hash_insert(mm, ea, dsisr);
+		if (ret <= 0)
+			return ret ? -EFAULT : 0;
+	}
+	return -EFAULT;
+}
+
+static int serve(struct cxl_context *ctx, struct mm_struct *mm, u64 ea, u64 dsisr)
+{
+	if (dsisr & CXL_DSISR_DS) {
+		trace_cxl_ste_miss(ctx, dsisr, ea);
+		cxl_afu_count(ctx->afu, CXL_STAT_SEGMENT_FAULTS);
+		return cxl_segment_add(ctx, mm, ea);
+	}
+	if (dsisr & CXL_DSISR_DM) {
+		trace_cxl_pte_miss(ctx, dsisr, ea);
+		cxl_afu_count(ctx->afu, CXL_STAT_PAGE_FAULTS);
+		return page_fault(mm, ea, dsisr);
+	}
+	/* The tables that the other causes are about are ours, and mapped. */
+	return -EFAULT;
+}
+
+static int resolve(struct cxl_context *ctx, u64 ea, u64 dsisr)
+{
+	struct mm_struct *mm = READ_ONCE(ctx->mm);
+	int ret;
+
+	if (READ_ONCE(ctx->state) != CXL_CTX_STARTED || !mm)
+		return -EIO;
+	/* Without users there is no memory any more, only the structure. */
+	if (!mmget_not_zero(mm))
+		return -ESRCH;
+
+	ret = -EFAULT;
+	if (cxl_segment_valid(mm, ea))
+		ret = serve(ctx, mm, ea, dsisr);
+	mmput(mm);
+	return ret;
+}
+
+static void answer(struct cxl_context *ctx, enum cxl_fault_answer answer)
+{
+	trace_cxl_psl_irq_ack(ctx, answer);
+	cxl_afu_ops(ctx->afu)->ctx_answer(ctx, answer);
+}
+
+static void fault_work(struct work_struct *work)
+{
+	struct cxl_context *ctx = container_of(work, struct cxl_context, fault.work);
+	u64 dsisr = ctx->fault.dsisr;
+	u64 dar = ctx->fault.dar;
+	int ret;
+
+	ret = resolve(ctx, dar, dsisr);
+	if (ret) {
+		cxl_afu_count(ctx->afu, CXL_STAT_FAILED_FAULTS);
+		cxl_event_fault(ctx, dar, dsisr);
+	}
+
+	/* The next one may come as soon as this one is answered. */
+	atomic_set_release(&ctx->fault.pending, 0);
+	/* The PSL looks at the tables again: they have to be up to date. */
+	mb();
+	answer(ctx, ret ? CXL_FAULT_ADDRESS_ERROR : CXL_FAULT_RESTART);
+}
+
+void cxl_fault_init(struct cxl_context *ctx)
+{
+	INIT_WORK(&ctx->fault.work, fault_work);
+}
+
+/**
+ * cxl_fault_cancel() - wait for the fault work of a context
+ * @ctx: detached, without a PSL interrupt handler
+ *
+ * May sleep, without locks that page faults take.
+ */
+void cxl_fault_cancel(struct cxl_context *ctx)
+{
+	cancel_work_sync(&ctx->fault.work);
+}
+
+static void translation_fault(struct cxl_context *ctx,
+			      const struct cxl_psl_irq_info *info)
+{
+	if (atomic_cmpxchg_acquire(&ctx->fault.pending, 0, 1)) {
+		/* The one that is being served will be answered. */
+		dev_warn_ratelimited(&ctx->afu->dev,
+				     "process element %u: repeated fault, dsisr %#llx dar %#llx\n",
+				     ctx->pe, info->dsisr, info->dar);
+		return;
+	}
+	ctx->fault.dsisr = info->dsisr;
+	ctx->fault.dar = info->dar;
+	queue_work(cxl_fault_wq, &ctx->fault.work);
+}
+
+/**
+ * cxl_psl_irq() - the PSL has raised an interrupt for a context
+ * @ctx: attached
+ * @info: the fault registers
+ *
+ * Called by the backend's interrupt handler. Any context.
+ */
+void cxl_psl_irq(struct cxl_context *ctx, const struct cxl_psl_irq_info *info)
+{
+	struct device *dev = &ctx->afu->dev;
+
+	trace_cxl_psl_irq(ctx, info->dsisr, info->dar);
+	cxl_afu_count(ctx->afu, CXL_STAT_PSL_INTERRUPTS);
+
+	if (info->dsisr & CXL_DSISR_TRANS) {
+		translation_fault(ctx, info);
+	} else if (info->dsisr & CXL_DSISR_PE) {
+		dev_err_ratelimited(dev, "process element %u: PSL error %#llx\n",
+				    ctx->pe, info->err_stat);
+		answer(ctx, CXL_FAULT_CLEAR_ERROR);
+	} else if (info->dsisr & CXL_DSISR_AE) {
+		cxl_event_afu_error(ctx, info->afu_err);
+		answer(ctx, CXL_FAULT_ACK);
+	} else if (info->dsisr & CXL_DSISR_OC) {
+		dev_warn_ratelimited(dev, "process element %u: context warning\n",
+				     ctx->pe);
+		answer(ctx, CXL_FAULT_ACK);
+	} else if (info->dsisr) {
+		dev_err_ratelimited(dev, "process element %u: unknown cause %#llx\n",
+				    ctx->pe, info->dsisr);
+		answer(ctx, CXL_FAULT_ACK);
+	}
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * PSL interrupts of a context, translation faults first of all.
+ */
+#ifndef _CXL_FAULT_H
+#define _CXL_FAULT_H
+
+#include <linux/types.h>
+#include <linux/workqueue.h>
+
+struct cxl_context;
+struct cxl_psl_irq_info;
+
+/**
+ * struct cxl_ctx_fault - the translation fault that waits for an answer
+ * @work: serves it
+ * @pending: 1 from the interrupt until just before the answer; whoever sets it
+ *	owns @dar and @dsisr until @work has been queued
+ * @dar: effective address
+ * @dsisr: PSL_DSISR_An
+ */
+struct cxl_ctx_fault {
+	struct work_struct work;
+	atomic_t pending;
+	u64 dar;
+	u64 dsisr;
+};
+
+void cxl_fault_init(struct cxl_context *ctx);
+void cxl_fault_cancel(struct cxl_context *ctx);
+void cxl_psl_irq(struct cxl_context *ctx, const struct cxl_psl_irq_info *info);
+
+#endif /* _CXL_FAULT_H */

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Processes of a function: interrupts, attach, PSL interrupts, detach.
+ */
+#include <linux/cleanup.h>
+#include <linux/delay.h>
+#include <linux/interrupt.h>
+#include <linux/irqdomain.h>
+#include <linux/slab.h>
+
+#include <asm/book3s/64/mmu-hash.h>
+
+#include "guest.h"
+#include "process_element.h"
+
+/* How often, and how far apart, a detach is tried while mappings are left. */
+#define DETACH_TRIES	5
+#define DETACH_WAIT_MS	10
+
+static struct guest_isn_pool *pool_of(struct cxl_context *ctx)
+{
+	return &to_guest_adapter(ctx->afu->adapter)->isns;
+}
+
+static unsigned int map_isn(struct cxl_context *ctx, unsigned int n)
+{
+	struct guest_context *guest = to_guest_context(ctx);
+
+	return irq_create_mapping(NULL, guest_isn_nth(pool_of(ctx), &guest->isns, n));
+}
+
+/*
+ * The lowest number goes to the PSL; the AFU counts the others in ascending
+ * order. A mapping stays when the number is given back: it will be used again.
+ */
+int guest_irqs_alloc(struct cxl_context *ctx, unsigned int *virqs, unsigned int nr)
+{
+	struct guest_context *guest = to_guest_context(ctx);
+	unsigned int i;
+	int ret;
+
+	ret = guest_isn_alloc(pool_of(ctx), nr + 1, &guest->isns);
+	if (ret)
+		return ret;
+
+	guest->psl_virq = map_isn(ctx, 0);
+	for (i = 0; guest->psl_virq && i < nr; i++) {
+		virqs[i] = map_isn(ctx, i + 1);
+		if (!virqs[i])
+			break;
+	}
+	if (!guest->psl_virq || i < nr) {
+		guest_irqs_free(ctx);
+		return -ENOSPC;
+	}
+	return 0;
+}
+
+void guest_irqs_free(struct cxl_context *ctx)
+{
+	struct guest_context *guest = to_guest_context(ctx);
+
+	guest_isn_free(pool_of(ctx), &guest->isns);
+	/* Kept by a process that could not be detached until now. */
+	kfree(guest->element);
+	guest->element = NULL;
+}
+
+/*
+ * The registers belong to the function: make sure that they are about this
+ * process before answering in its name.
+ */
+static irqreturn_t psl_irq_handler(int virq, void *data)
+{
+	struct cxl_context *ctx = data;
+	struct guest_afu *afu = to_guest_afu(ctx->afu);
+	struct cxl_psl_irq_info info;
+	long rc;
+	u16 pe;
+
+	rc = guest_collect(afu->handle, to_guest_context(ctx)->token, &info, &pe);
+	if (rc != H_SUCCESS) {
+		dev_warn_ratelimited(&ctx->afu->dev,
+				     "process element %u: cannot read its fault: %ld\n",
+				     ctx->pe, rc);
+		return IRQ_HANDLED;
+	}
+	if (pe != (u16)ctx->pe) {
+		dev_warn_ratelimited(&ctx->afu->dev,
+				     "process element %u: fault is about %u, ignored\n",
+				     ctx->pe, pe);
+		return IRQ_HANDLED;
+	}
+	cxl_psl_irq(ctx, &info);
+	return IRQ_HANDLED;
+}
+
+static int request_psl_irq(struct cxl_context *ctx)
+{
+	struct guest_context *guest = to_guest_context(ctx);
+
+	snprintf(guest->psl_name, sizeof(guest->psl_name), "cxl-%s-pe%u-1",
+		 dev_name(&ctx->afu->dev), ctx->id);
+	/* Masked by the hypervisor at attach, enabled for the first time after. */
+	return request_irq(guest->psl_virq, psl_irq_handler, IRQF_NO_AUTOEN,
+			   guest->psl_name, ctx);
+}
+
+static int encode_element(struct cxl_context *ctx, const struct cxl_start *start)
+{
+	struct guest_context *guest = to_guest_context(ctx);
+	struct guest_element_info info = {
+		.start = start,
+		.pool = pool_of(ctx),
+		.isns = &guest->isns,
+		/*
+		 * Unlike the number of a task, that of an address space is not
+		 * given to another one while the context refers to it.
+		 */
+		.process_id = ctx->mm->context.id,
+		.privileged = start->root && to_guest_afu(ctx->afu)->privileged,
+	};
+	int ret;
+
+	ret = cxl_segment_table_pointer(&ctx->segments, &info.sstp0, &info.sstp1);
+	if (ret)
+		return ret;
+	/* Its size is its alignment, so it crosses no 4 KiB boundary. */
+	guest->element = kmalloc(sizeof(*guest->element), GFP_KERNEL);
+	if (!guest->element)
+		return -ENOMEM;
+	guest_element_encode(guest->element, &info);
+	return 0;
+}
+
+static void set_area(struct cxl_context *ctx, const struct guest_process *process)
+{
+	struct guest_afu *afu = to_guest_afu(ctx->afu);
+
+	if (afu->process_mmio)
+		WRITE_ONCE(ctx->afu->pp_size, process->mmio_size);
+	if (afu->process_mmio && !ctx->master)
+		cxl_area_set(&ctx->area, process->mmio, process->mmio_size);
+	else
+		cxl_area_set(&ctx->area, afu->psa, ctx->afu->psa_size);
+}
+
+int guest_ctx_attach(struct cxl_context *ctx, const struct cxl_start *start)
+{
+	struct guest_context *guest = to_guest_context(ctx);
+	struct guest_afu *afu = to_guest_afu(ctx->afu);
+	struct guest_process process;
+	long rc;
+	int ret;
+
+	ret = encode_element(ctx, start);
+	if (ret)
+		return ret;
+	ret = request_psl_irq(ctx);
+	if (ret)
+		return ret;
+
+	scoped_guard(mutex, &afu->hcall_lock)
+		rc = guest_attach(afu->handle, __pa(guest->element), &process);
+	if (rc != H_SUCCESS) {
+		free_irq(guest->psl_virq, ctx);
+		dev_err_ratelimited(&ctx->afu->dev, "cannot attach a process: %ld\n", rc);
+		return rc == H_BUSY ? -ETIMEDOUT : guest_hcall_errno(rc);
+	}
+
+	kfree(guest->element);
+	guest->element = NULL;
+	guest->token = process.token;
+	WRITE_ONCE(ctx->pe, lower_32_bits(process.token));
+	set_area(ctx, &process);
+	return 0;
+}
+
+void guest_ctx_enable_irqs(struct cxl_context *ctx)
+{
+	enable_irq(to_guest_context(ctx)->psl_virq);
+}
+
+/* The hypervisor counts the partition's mappings of the process' area. */
+static long detach_unmapped(struct cxl_context *ctx)
+{
+	struct guest_afu *afu = to_guest_afu(ctx->afu);
+	int tries = 0;
+	long rc;
+
+	for (;;) {
+		scoped_guard(mutex, &afu->hcall_lock)
+			rc = guest_detach(afu->handle, to_guest_context(ctx)->token);
+		if (rc != H_RESOURCE || ++tries == DETACH_TRIES)
+			return rc;
+		msleep(DETACH_WAIT_MS);
+		cxl_area_revoke(&ctx->area);
+	}
+}
+
+int guest_ctx_detach(struct cxl_context *ctx)
+{
+	struct guest_afu *afu = to_guest_afu(ctx->afu);
+	long rc;
+
+	rc = detach_unmapped(ctx);
+	free_irq(to_guest_context(ctx)->psl_virq, ctx);
+
+	switch (rc) {
+	case H_SUCCESS:
+	/* The hypervisor has ended the process, or is about to. */
+	case H_STATE:
+	case H_PARAMETER:
+		return 0;
+	}
+	if (guest_function_state(afu) != GUEST_STATE_NORMAL)
+		return 0;
+	dev_err(&ctx->afu->dev, "cannot detach process element %u: %ld\n", ctx->pe, rc);
+	return guest_hcall_errno(rc);
+}
+
+void guest_ctx_answer(struct cxl_context *ctx, enum cxl_fault_answer answer)
+{
+	static const struct {
+		u64 control;
+		u64 reset;
+	} masks[] = {
+		[CXL_FAULT_RESTART] = { GUEST_FAULTS_RESTART, 0 },
+		[CXL_FAULT_ADDRESS_ERROR] = { GUEST_FAULTS_ADDRESS_ERROR, 0 },
+		[CXL_FAULT_ACK] = { GUEST_FAULTS_ACK, 0 },
+		[CXL_FAULT_CLEAR_ERROR] = { 0, GUEST_FAULTS_RESET_ERR_STAT },
+	};
+	struct guest_afu *afu = to_guest_afu(ctx->afu);
+	long rc;
+
+	rc = guest_respond(afu->handle, to_guest_context(ctx)->token,
+			   masks[answer].control, masks[answer].reset);
+	/* A process that is being detached takes its fault along. */
+	if (rc != H_SUCCESS && READ_ONCE(ctx->state) != CXL_CTX_CLOSED)
+		dev_err_ratelimited(&ctx->afu->dev,
+				    "process element %u: fault not answered: %ld\n",
+				    ctx->pe, rc);
+}

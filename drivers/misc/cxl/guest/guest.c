@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * PowerVM guest: cards are platform devices made from the device tree.
+ */
+#include <linux/irqdomain.h>
+#include <linux/module.h>
+#include <linux/of.h>
+#include <linux/platform_device.h>
+#include <linux/slab.h>
+
+#include "guest.h"
+#include "of.h"
+
+static void guest_adapter_free(struct cxl_adapter *adapter)
+{
+	kfree(to_guest_adapter(adapter));
+}
+
+static void guest_afu_free(struct cxl_afu *afu)
+{
+	kfree(to_guest_afu(afu));
+}
+
+static const struct cxl_backend_ops guest_ops = {
+	.name = "guest",
+	.context_size = sizeof(struct guest_context),
+	.adapter_free = guest_adapter_free,
+	.afu_free = guest_afu_free,
+	.afu_reset = guest_function_reset,
+	.afu_slbia = guest_function_slbia,
+	.afu_read_err_buffer = guest_function_read_err_buffer,
+	.afu_read_config = guest_function_read_config,
+	.irqs_alloc = guest_irqs_alloc,
+	.irqs_free = guest_irqs_free,
+	.ctx_attach = guest_ctx_attach,
+	.ctx_enable_irqs = guest_ctx_enable_irqs,
+	.ctx_detach = guest_ctx_detach,
+	.ctx_answer = guest_ctx_answer,
+};
+
+/* Mappings outlive the contexts that made them, see guest_irqs_alloc(). */
+static void dispose_isns(struct guest_isn_pool *pool)
+{
+	unsigned int bit, virq;
+
+	for_each_set_bit(bit, pool->usable, GUEST_MAX_ISNS) {
+		virq = irq_find_mapping(NULL, pool->base + bit);
+		if (virq)
+			irq_dispose_mapping(virq);
+	}
+}
+
+/*
+ * A function that fails neither takes the card along, which can still be given
+ * another image, nor changes the numbers of the functions after it.
+ */
+static void create_functions(struct guest_adapter *adapter, struct device_node *np)
+{
+	struct device *dev = &adapter->core.dev;
+	struct guest_afu *afu;
+	unsigned int slice = 0;
+
+	for_each_available_child_of_node_scoped(np, child) {
+		if (!of_device_is_compatible(child, "ibm,coherent-platform-function"))
+			continue;
+		if (slice == CXL_MAX_SLICES) {
+			dev_warn(dev, "has more than %u functions, the others are not used\n",
+				 CXL_MAX_SLICES);
+			return;
+		}
+		afu = guest_function_create(adapter, child, slice);
+		if (IS_ERR(afu))
+			dev_err(dev, "%pOF: cannot be used: %ld\n", child, PTR_ERR(afu));
+		slice++;
+	}
+}
+
+static struct guest_adapter *adapter_create(struct device *dev)
+{
+	struct guest_facility facility;
+	struct guest_adapter *adapter;
+	int ret;
+
+	ret = guest_parse_facility(dev->of_node, &facility);
+	if (ret)
+		return ERR_PTR(ret);
+
+	adapter = kzalloc(sizeof(*adapter), GFP_KERNEL);
+	if (!adapter)
+		return ERR_PTR(-ENOMEM);
+	ret = guest_isn_pool_init(&adapter->isns, facility.ranges, facility.nr_ranges);
+	if (ret)
+		dev_err(dev, "property interrupt-ranges makes no sense\n");
+	else
+		ret = cxl_adapter_init(&adapter->core, dev, &guest_ops);
+	if (ret) {
+		kfree(adapter);
+		return ERR_PTR(ret);
+	}
+
+	adapter->handle = facility.handle;
+	adapter->core.caia_major = facility.caia_version >> 8;
+	adapter->core.caia_minor = facility.caia_version;
+	adapter->core.psl_revision = facility.psl_revision;
+	return adapter;
+}
+
+static int facility_probe(struct platform_device *pdev)
+{
+	struct guest_adapter *adapter;
+	int ret;
+
+	adapter = adapter_create(&pdev->dev);
+	if (IS_ERR(adapter))
+		return PTR_ERR(adapter);
+	ret = cxl_adapter_add(&adapter->core);
+	if (ret) {
+		put_device(&adapter->core.dev);
+		return ret;
+	}
+	platform_set_drvdata(pdev, adapter);
+	create_functions(adapter, pdev->dev.of_node);
+	return 0;
+}
+
+static void remove_functions(struct guest_adapter *adapter)
+{
+	struct cxl_afu *afu;
+	int slice;
+
+	for (slice = 0; slice < CXL_MAX_SLICES; slice++) {
+		afu = rcu_dereference_protected(adapter->core.afu[slice], true);
+		if (!afu)
+			continue;
+		cxl_afu_del(afu);
+		guest_function_remove(to_guest_afu(afu));
+	}
+}
+
+static void facility_remove(struct platform_device *pdev)
+{
+	struct guest_adapter *adapter = platform_get_drvdata(pdev);
+
+	remove_functions(adapter);
+	cxl_adapter_del(&adapter->core);
+	dispose_isns(&adapter->isns);
+	put_device(&adapter->core.dev);
+}
+
+static const struct of_device_id facility_match[] = {
+	{ .compatible = "ibm,coherent-platform-facility" },
+	{ }
+};
+MODULE_DEVICE_TABLE(of, facility_match);
+
+static struct platform_driver facility_driver = {
+	.driver = {
+		.name = "cxl_of",
+		.of_match_table = facility_match,
+	},
+	.probe = facility_probe,
+	.remove = facility_remove,
+	/* The next kernel's memory is no business of the accelerators'. */
+	.shutdown = facility_remove,
+};
+
+int cxl_guest_register(void)
+{
+	return platform_driver_register(&facility_driver);
+}
+
+void cxl_guest_unregister(void)
+{
+	platform_driver_unregister(&facility_driver);
+}

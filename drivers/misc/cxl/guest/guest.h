@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * PowerVM guest: cards that a hypervisor gives to a partition. What belongs to
+ * the hypervisor (privileged 1 registers, scheduled processes area, interrupt
+ * vectors) is reached by hypervisor calls; the guest owns segment tables and
+ * faults.
+ */
+#ifndef _CXL_GUEST_H
+#define _CXL_GUEST_H
+
+#include <linux/mutex.h>
+
+#include "../adapter.h"
+#include "../afu.h"
+#include "../context.h"
+#include "hcall.h"
+#include "isn.h"
+
+struct device_node;
+struct guest_process_element;
+
+/**
+ * struct guest_adapter - a coherent platform facility
+ * @core: the core's part
+ * @handle: names it in hypervisor calls
+ * @isns: its interrupts
+ */
+struct guest_adapter {
+	struct cxl_adapter core;
+	u64 handle;
+	struct guest_isn_pool isns;
+};
+
+/**
+ * struct guest_afu - a coherent platform function
+ * @core: the core's part
+ * @handle: names it in hypervisor calls
+ * @p2: privileged 2 registers, NULL if the partition has no access
+ * @psa: start of the problem state area
+ * @process_mmio: each process has an area of its own
+ * @privileged: the partition may do everything with the function
+ * @error_virq: Linux number of the error interrupt, 0 for none
+ */
+struct guest_afu {
+	struct cxl_afu core;
+	u64 handle;
+	/** @hcall_lock: held over a sequence of calls that may be busy */
+	struct mutex hcall_lock;
+	void __iomem *p2;
+	phys_addr_t psa;
+	bool process_mmio;
+	bool privileged;
+	unsigned int error_virq;
+};
+
+/**
+ * struct guest_context - a process of a function
+ * @core: the core's part
+ * @token: names it in hypervisor calls, while attached
+ * @isns: its interrupts, from before the attach until after the detach
+ * @psl_virq: Linux number of the interrupt of the PSL
+ * @psl_name: its name
+ * @element: what the hypervisor reads at attach
+ */
+struct guest_context {
+	struct cxl_context core;
+	u64 token;
+	struct guest_isn_set isns;
+	unsigned int psl_virq;
+	char psl_name[40];
+	struct guest_process_element *element;
+};
+
+/* The core allocates contexts and knows their first member only. */
+static_assert(offsetof(struct guest_context, core) == 0);
+
+static inline struct guest_adapter *to_guest_adapter(struct cxl_adapter *adapter)
+{
+	return container_of(adapter, struct guest_adapter, core);
+}
+
+static inline struct guest_afu *to_guest_afu(struct cxl_afu *afu)
+{
+	return container_of(afu, struct guest_afu, core);
+}
+
+static inline struct guest_context *to_guest_context(struct cxl_context *ctx)
+{
+	return container_of(ctx, struct guest_context, core);
+}
+
+int cxl_guest_register(void);
+void cxl_guest_unregister(void);
+
+/* function.c: what the core wants of a function */
+int guest_function_reset(struct cxl_afu *afu);
+int guest_function_state(struct guest_afu *guest);
+int guest_function_slbia(struct cxl_afu *afu);
+int guest_function_read_err_buffer(struct cxl_afu *afu, void *buf, u64 off,
+				   size_t len);
+int guest_function_read_config(struct cxl_afu *afu, unsigned int record,
+			       void *buf, u64 off, size_t len);
+struct guest_afu *guest_function_create(struct guest_adapter *adapter,
+					struct device_node *np, unsigned int slice);
+void guest_function_remove(struct guest_afu *guest);
+
+/* attach.c: what the core wants of a process */
+int guest_irqs_alloc(struct cxl_context *ctx, unsigned int *virqs, unsigned int nr);
+void guest_irqs_free(struct cxl_context *ctx);
+int guest_ctx_attach(struct cxl_context *ctx, const struct cxl_start *start);
+void guest_ctx_enable_irqs(struct cxl_context *ctx);
+int guest_ctx_detach(struct cxl_context *ctx);
+void guest_ctx_answer(struct cxl_context *ctx, enum cxl_fault_answer answer);
+
+#endif /* _CXL_GUEST_H */

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Module: what exists once, whatever cards there are.
+ */
+#define pr_fmt(fmt) "cxl: " fmt
+
+#include <linux/device.h>
+#include <linux/fs.h>
+#include <linux/module.h>
+#include <linux/rcupdate.h>
+#include <linux/workqueue.h>
+
+#include <asm/cputable.h>
+#include <asm/mmu.h>
+
+#include "adapter.h"
+#include "base.h"
+#include "debugfs.h"
+#include "guest/guest.h"
+#include "main.h"
+#include "segment.h"
+
+static dev_t first_devt;
+struct workqueue_struct *cxl_fault_wq;
+
+dev_t cxl_devt(unsigned int minor)
+{
+	return MKDEV(MAJOR(first_devt), minor);
+}
+
+static char *class_devnode(const struct device *dev, umode_t *mode)
+{
+	return kasprintf(GFP_KERNEL, "cxl/%s", dev_name(dev));
+}
+
+const struct class cxl_class = {
+	.name = "cxl",
+	.devnode = class_devnode,
+};
+
+static struct cxl_arch_calls arch_calls = {
+	.slbia = cxl_segments_flush,
+	.owner = THIS_MODULE,
+};
+
+static int __init cxl_init(void)
+{
+	int ret;
+
+	if (cpu_has_feature(CPU_FTR_HVMODE))
+		return -ENODEV;
+	if (radix_enabled()) {
+		pr_err("needs the hash MMU, boot with disable_radix\n");
+		return -ENODEV;
+	}
+
+	cxl_fault_wq = alloc_workqueue("cxl-fault", WQ_MEM_RECLAIM, 0);
+	if (!cxl_fault_wq)
+		return -ENOMEM;
+	ret = alloc_chrdev_region(&first_devt, 0, CXL_MINORS, "cxl");
+	if (ret)
+		goto err_wq;
+	ret = class_register(&cxl_class);
+	if (ret)
+		goto err_chrdev;
+	ret = cxl_register_arch_calls(&arch_calls);
+	if (ret)
+		goto err_class;
+	cxl_debugfs_init();
+	ret = cxl_guest_register();
+	if (ret)
+		goto err_debugfs;
+	return 0;
+
+err_debugfs:
+	cxl_debugfs_exit();
+	cxl_unregister_arch_calls(&arch_calls);
+err_class:
+	class_unregister(&cxl_class);
+err_chrdev:
+	unregister_chrdev_region(first_devt, CXL_MINORS);
+err_wq:
+	destroy_workqueue(cxl_fault_wq);
+	return ret;
+}
+module_init(cxl_init);
+
+static void __exit cxl_exit(void)
+{
+	cxl_guest_unregister();
+	cxl_debugfs_exit();
+	cxl_unregister_arch_calls(&arch_calls);
+	class_unregister(&cxl_class);
+	unregister_chrdev_region(first_devt, CXL_MINORS);
+	destroy_workqueue(cxl_fault_wq);
+	xa_destroy(&cxl_adapters);
+	/* Contexts are freed by RCU callbacks that live in this module. */
+	rcu_barrier();
+}
+module_exit(cxl_exit);
+
+MODULE_DESCRIPTION("IBM Coherent Accelerator Processor Interface (CAPI)");
+MODULE_LICENSE("GPL");

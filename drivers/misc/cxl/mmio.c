@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The problem state area of a context: mapping it, and taking it away.
+ */
+#include <linux/cleanup.h>
+#include <linux/fs.h>
+#include <linux/mm.h>
+#include <linux/mount.h>
+#include <linux/pseudo_fs.h>
+
+#include "context.h"
+#include "mmio.h"
+
+/* "CAPI" */
+#define AREA_FS_MAGIC	0x43415049
+
+static struct vfsmount *area_mount;
+static int area_mount_count;
+
+static int area_fs_init(struct fs_context *fc)
+{
+	return init_pseudo(fc, AREA_FS_MAGIC) ? 0 : -ENOMEM;
+}
+
+static struct file_system_type area_fs = {
+	.name = "cxl",
+	.owner = THIS_MODULE,
+	.init_fs_context = area_fs_init,
+	.kill_sb = kill_anon_super,
+};
+
+/**
+ * cxl_area_init() - prepare an area that does not exist yet
+ * @area: zeroed
+ *
+ * May sleep.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int cxl_area_init(struct cxl_area *area)
+{
+	int ret;
+
+	ret = simple_pin_fs(&area_fs, &area_mount, &area_mount_count);
+	if (ret)
+		return ret;
+	area->inode = alloc_anon_inode(area_mount->mnt_sb);
+	if (IS_ERR(area->inode)) {
+		simple_release_fs(&area_mount, &area_mount_count);
+		return PTR_ERR(area->inode);
+	}
+	mutex_init(&area->lock);
+	return 0;
+}
+
+/**
+ * cxl_area_free() - undo cxl_area_init()
+ * @area: no file refers to it any more
+ */
+void cxl_area_free(struct cxl_area *area)
+{
+	if (area->ff_page)
+		__free_page(area->ff_page);
+	iput(area->inode);
+	simple_release_fs(&area_mount, &area_mount_count);
+	mutex_destroy(&area->lock);
+}
+
+/**
+ * cxl_area_prepare() - get what an area will need when the card has died
+ * @area: the area
+ * @err_ff: as in struct cxl_start
+ *
+ * May sleep. Can be repeated.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int cxl_area_prepare(struct cxl_area *area, bool err_ff)
+{
+	struct page *page = NULL;
+
+	guard(mutex)(&area->lock);
+
+	if (err_ff && !area->ff_page) {
+		page = alloc_page(GFP_KERNEL_ACCOUNT);
+		if (!page)
+			return -ENOMEM;
+		memset(page_address(page), 0xff, PAGE_SIZE);
+		area->ff_page = page;
+	}
+	area->err_ff = err_ff;
+	return 0;
+}
+
+/**
+ * cxl_area_set() - where the area is
+ * @area: not open
+ * @phys: start
+ * @size: bytes, 0 for none
+ */
+void cxl_area_set(struct cxl_area *area, phys_addr_t phys, u64 size)
+{
+	guard(mutex)(&area->lock);
+
+	area->phys = phys;
+	area->size = size;
+}
+
+/**
+ * cxl_area_open() - let programs map the area
+ * @area: its place has been set
+ */
+void cxl_area_open(struct cxl_area *area)
+{
+	guard(mutex)(&area->lock);
+
+	area->open = true;
+}
+
+/**
+ * cxl_area_revoke() - take the area away from programs
+ * @area: the area
+ *
+ * On return no CPU maps it, nor ever will. May sleep.
+ */
+void cxl_area_revoke(struct cxl_area *area)
+{
+	scoped_guard(mutex, &area->lock)
+		area->open = false;
+	/* Without the lock, which the fault path takes below the page table's. */
+	unmap_mapping_range(area->inode->i_mapping, 0, 0, 1);
+}
+
+/* The page protection is passed on, not stored: other pages are no memory. */
+static vm_fault_t insert_ff_page(struct cxl_area *area, struct vm_fault *vmf)
+{
+	struct vm_area_struct *vma = vmf->vma;
+
+	return vmf_insert_pfn_prot(vma, vmf->address, page_to_pfn(area->ff_page),
+				   vm_get_page_prot(vma->vm_flags));
+}
+
+/*
+ * Finds its context through the file only: drivers that own an AFU call this
+ * from operations of their own. The lock is held until the page is in place,
+ * so that cxl_area_revoke() finds it.
+ */
+static vm_fault_t area_fault(struct vm_fault *vmf)
+{
+	struct cxl_context *ctx = vmf->vma->vm_file->private_data;
+	struct cxl_area *area = &ctx->area;
+
+	guard(mutex)(&area->lock);
+
+	if (vmf->pgoff >= area->size >> PAGE_SHIFT)
+		return VM_FAULT_SIGBUS;
+	if (area->open)
+		return vmf_insert_pfn(vmf->vma, vmf->address,
+				      PHYS_PFN(area->phys) + vmf->pgoff);
+	if (area->err_ff)
+		return insert_ff_page(area, vmf);
+	return VM_FAULT_SIGBUS;
+}
+
+static const struct vm_operations_struct area_vm_ops = {
+	.fault = area_fault,
+};
+
+/**
+ * cxl_area_mmap() - map a part of the area
+ * @area: the area
+ * @vma: where to; its offset counts from the start of the area
+ *
+ * Pages are inserted as they are touched. Called with the mmap lock held for
+ * writing.
+ *
+ * Return: 0; -EIO while the context is not started; -EINVAL for a mapping that
+ * is private and could be written to, or that leaves the area, or if the area
+ * does not begin at a page boundary and a mapping would show the registers of
+ * somebody else.
+ */
+int cxl_area_mmap(struct cxl_area *area, struct vm_area_struct *vma)
+{
+	unsigned long pages;
+
+	guard(mutex)(&area->lock);
+
+	if (!area->open)
+		return -EIO;
+	if (is_cow_mapping(vma->vm_flags) || !PAGE_ALIGNED(area->phys))
+		return -EINVAL;
+	pages = area->size >> PAGE_SHIFT;
+	if (vma->vm_pgoff > pages || vma_pages(vma) > pages - vma->vm_pgoff)
+		return -EINVAL;
+
+	vm_flags_set(vma, VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP);
+	vma->vm_page_prot = pgprot_noncached(vma->vm_page_prot);
+	vma->vm_ops = &area_vm_ops;
+	return 0;
+}

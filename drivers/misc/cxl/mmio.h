@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The problem state area of a context: registers of the AFU that programs map.
+ */
+#ifndef _CXL_MMIO_H
+#define _CXL_MMIO_H
+
+#include <linux/mutex.h>
+#include <linux/types.h>
+
+struct inode;
+struct page;
+struct vm_area_struct;
+
+/**
+ * struct cxl_area - problem state area of a context
+ * @open: pages may be mapped
+ * @err_ff: pages of all ones take the place of those of a dead card
+ * @phys: start, set by the backend at attach
+ * @size: bytes, set by the backend at attach; 0 for none
+ * @ff_page: the page of all ones, allocated for @err_ff
+ * @inode: owns the mappings of this context and of no other, so that they can
+ *	be taken away one context at a time
+ */
+struct cxl_area {
+	/** @lock: guards all members. Taken with the mmap lock held. */
+	struct mutex lock;
+	bool open;
+	bool err_ff;
+	phys_addr_t phys;
+	u64 size;
+	struct page *ff_page;
+	struct inode *inode;
+};
+
+int cxl_area_init(struct cxl_area *area);
+void cxl_area_free(struct cxl_area *area);
+int cxl_area_prepare(struct cxl_area *area, bool err_ff);
+void cxl_area_set(struct cxl_area *area, phys_addr_t phys, u64 size);
+void cxl_area_open(struct cxl_area *area);
+void cxl_area_revoke(struct cxl_area *area);
+int cxl_area_mmap(struct cxl_area *area, struct vm_area_struct *vma);
+
+#endif /* _CXL_MMIO_H */

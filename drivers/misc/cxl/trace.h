@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Tracepoints: everything an accelerator makes the kernel do.
+ */
+#undef TRACE_SYSTEM
+#define TRACE_SYSTEM cxl
+
+#if !defined(_CXL_TRACE_H) || defined(TRACE_HEADER_MULTI_READ)
+#define _CXL_TRACE_H
+
+#include <linux/tracepoint.h>
+
+#include "afu.h"
+#include "context.h"
+
+#define cxl_show_state(state)				\
+	__print_symbolic(state,				\
+			 { CXL_CTX_OPENED, "opened" },	\
+			 { CXL_CTX_STARTED, "started" },	\
+			 { CXL_CTX_CLOSED, "closed" })
+
+#define cxl_show_answer(answer)						\
+	__print_symbolic(answer,					\
+			 { CXL_FAULT_RESTART, "restart" },		\
+			 { CXL_FAULT_ADDRESS_ERROR, "address error" },	\
+			 { CXL_FAULT_ACK, "acknowledge" },		\
+			 { CXL_FAULT_CLEAR_ERROR, "clear error" })
+
+#define cxl_show_dsisr(dsisr)				\
+	__print_flags(dsisr, "|",			\
+		      { CXL_DSISR_DS, "DS" },		\
+		      { CXL_DSISR_DM, "DM" },		\
+		      { CXL_DSISR_ST, "ST" },		\
+		      { CXL_DSISR_UR, "UR" },		\
+		      { CXL_DSISR_PE, "PE" },		\
+		      { CXL_DSISR_AE, "AE" },		\
+		      { CXL_DSISR_OC, "OC" },		\
+		      { CXL_DSISR_M, "M" },		\
+		      { CXL_DSISR_P, "P" },		\
+		      { CXL_DSISR_A, "A" },		\
+		      { CXL_DSISR_S, "S" },		\
+		      { CXL_DSISR_K, "K" })
+
+TRACE_EVENT(cxl_context,
+	TP_PROTO(struct cxl_context *ctx, unsigned int state),
+	TP_ARGS(ctx, state),
+	TP_STRUCT__entry(
+		__field(u8, card)
+		__field(u8, afu)
+		__field(u16, pe)
+		__field(unsigned int, id)
+		__field(unsigned int, state)
+	),
+	TP_fast_assign(
+		__entry->card = ctx->afu->adapter->id;
+		__entry->afu = ctx->afu->slice;
+		__entry->pe = ctx->pe;
+		__entry->id = ctx->id;
+		__entry->state = state;
+	),
+	TP_printk("afu%u.%u pe=%u id=%u %s",
+		  __entry->card, __entry->afu, __entry->pe, __entry->id,
+		  cxl_show_state(__entry->state))
+);
+
+TRACE_EVENT(cxl_attach,
+	TP_PROTO(struct cxl_context *ctx, const struct cxl_start *start, int ret),
+	TP_ARGS(ctx, start, ret),
+	TP_STRUCT__entry(
+		__field(u8, card)
+		__field(u8, afu)
+		__field(u16, pe)
+		__field(pid_t, pid)
+		__field(u64, wed)
+		__field(u64, amr)
+		__field(unsigned int, irqs)
+		__field(int, ret)
+	),
+	TP_fast_assign(
+		__entry->card = ctx->afu->adapter->id;
+		__entry->afu = ctx->afu->slice;
+		__entry->pe = ctx->pe;
+		__entry->pid = task_pid_nr(current);
+		__entry->wed = start->wed;
+		__entry->amr = start->amr;
+		__entry->irqs = start->nr_irqs;
+		__entry->ret = ret;
+	),
+	TP_printk("afu%u.%u pe=%u pid=%d wed=0x%016llx amr=0x%016llx irqs=%u ret=%d",
+		  __entry->card, __entry->afu, __entry->pe, __entry->pid,
+		  __entry->wed, __entry->amr, __entry->irqs, __entry->ret)
+);
+
+TRACE_EVENT(cxl_detach,
+	TP_PROTO(struct cxl_context *ctx, int ret),
+	TP_ARGS(ctx, ret),
+	TP_STRUCT__entry(
+		__field(u8, card)
+		__field(u8, afu)
+		__field(u16, pe)
+		__field(int, ret)
+	),
+	TP_fast_assign(
+		__entry->card = ctx->afu->adapter->id;
+		__entry->afu = ctx->afu->slice;
+		__entry->pe = ctx->pe;
+		__entry->ret = ret;
+	),
+	TP_printk("afu%u.%u pe=%u ret=%d",
+		  __entry->card, __entry->afu, __entry->pe, __entry->ret)
+);
+
+TRACE_EVENT(cxl_afu_irq,
+	TP_PROTO(struct cxl_context *ctx, unsigned int irq),
+	TP_ARGS(ctx, irq),
+	TP_STRUCT__entry(
+		__field(u8, card)
+		__field(u8, afu)
+		__field(u16, pe)
+		__field(unsigned int, irq)
+	),
+	TP_fast_assign(
+		__entry->card = ctx->afu->adapter->id;
+		__entry->afu = ctx->afu->slice;
+		__entry->pe = ctx->pe;
+		__entry->irq = irq;
+	),
+	TP_printk("afu%u.%u pe=%u irq=%u",
+		  __entry->card, __entry->afu, __entry->pe, __entry->irq)
+);
+
+DECLARE_EVENT_CLASS(cxl_fault_class,
+	TP_PROTO(struct cxl_context *ctx, u64 dsisr, u64 dar),
+	TP_ARGS(ctx, dsisr, dar),
+	TP_STRUCT__entry(
+		__field(u8, card)
+		__field(u8, afu)
+		__field(u16, pe)
+		__field(u64, dsisr)
+		__field(u64, dar)
+	),
+	TP_fast_assign(
+		__entry->card = ctx->afu->adapter->id;
+		__entry->afu = ctx->afu->slice;
+		__entry->pe = ctx->pe;
+		__entry->dsisr = dsisr;
+		__entry->dar = dar;
+	),
+	TP_printk("afu%u.%u pe=%u dsisr=0x%016llx (%s) dar=0x%016llx",
+		  __entry->card, __entry->afu, __entry->pe, __entry->dsisr,
+		  cxl_show_dsisr(__entry->dsisr), __entry->dar)
+);
+
+DEFINE_EVENT(cxl_fault_class, cxl_psl_irq,
+	TP_PROTO(struct cxl_context *ctx, u64 dsisr, u64 dar),
+	TP_ARGS(ctx, dsisr, dar)
+);
+
+DEFINE_EVENT(cxl_fault_class, cxl_ste_miss,
+	TP_PROTO(struct cxl_context *ctx, u64 dsisr, u64 dar),
+	TP_ARGS(ctx, dsisr, dar)
+);
+
+/* Test programs count these: exactly one for each page an AFU misses. */
+DEFINE_EVENT(cxl_fault_class, cxl_pte_miss,
+	TP_PROTO(struct cxl_context *ctx, u64 dsisr, u64 dar),
+	TP_ARGS(ctx, dsisr, dar)
+);
+
+TRACE_EVENT(cxl_psl_irq_ack,
+	TP_PROTO(struct cxl_context *ctx, unsigned int answer),
+	TP_ARGS(ctx, answer),
+	TP_STRUCT__entry(
+		__field(u8, card)
+		__field(u8, afu)
+		__field(u16, pe)
+		__field(unsigned int, answer)
+	),
+	TP_fast_assign(
+		__entry->card = ctx->afu->adapter->id;
+		__entry->afu = ctx->afu->slice;
+		__entry->pe = ctx->pe;
+		__entry->answer = answer;
+	),
+	TP_printk("afu%u.%u pe=%u %s",
+		  __entry->card, __entry->afu, __entry->pe,
+		  cxl_show_answer(__entry->answer))
+);
+
+TRACE_EVENT(cxl_ste_write,
+	TP_PROTO(struct cxl_context *ctx, u64 esid, u64 vsid),
+	TP_ARGS(ctx, esid, vsid),
+	TP_STRUCT__entry(
+		__field(u8, card)
+		__field(u8, afu)
+		__field(u16, pe)
+		__field(u64, esid)
+		__field(u64, vsid)
+	),
+	TP_fast_assign(
+		__entry->card = ctx->afu->adapter->id;
+		__entry->afu = ctx->afu->slice;
+		__entry->pe = ctx->pe;
+		__entry->esid = esid;
+		__entry->vsid = vsid;
+	),
+	TP_printk("afu%u.%u pe=%u esid=0x%016llx vsid=0x%016llx",
+		  __entry->card, __entry->afu, __entry->pe, __entry->esid,
+		  __entry->vsid)
+);
+
+TRACE_EVENT(cxl_slbia,
+	TP_PROTO(struct mm_struct *mm),
+	TP_ARGS(mm),
+	TP_STRUCT__entry(
+		__field(struct mm_struct *, mm)
+	),
+	TP_fast_assign(
+		__entry->mm = mm;
+	),
+	TP_printk("mm=%p", __entry->mm)
+);
+
+/* Hypervisor calls on a function or facility, repeated ones once. */
+DECLARE_EVENT_CLASS(cxl_hcall_class,
+	TP_PROTO(u64 handle, u64 op, u64 arg, unsigned int issues, long rc, u64 out),
+	TP_ARGS(handle, op, arg, issues, rc, out),
+	TP_STRUCT__entry(
+		__field(u64, handle)
+		__field(u64, op)
+		__field(u64, arg)
+		__field(unsigned int, issues)
+		__field(long, rc)
+		__field(u64, out)
+	),
+	TP_fast_assign(
+		__entry->handle = handle;
+		__entry->op = op;
+		__entry->arg = arg;
+		__entry->issues = issues;
+		__entry->rc = rc;
+		__entry->out = out;
+	),
+	TP_printk("handle=0x%llx op=0x%llx arg=0x%llx issues=%u rc=%ld out=0x%llx",
+		  __entry->handle, __entry->op, __entry->arg, __entry->issues,
+		  __entry->rc, __entry->out)
+);
+
+#define CXL_TRACE_HCALL(name)						\
+DEFINE_EVENT(cxl_hcall_class, name,					\
+	TP_PROTO(u64 handle, u64 op, u64 arg, unsigned int issues, long rc, u64 out), \
+	TP_ARGS(handle, op, arg, issues, rc, out))
+
+CXL_TRACE_HCALL(cxl_hcall_attach);
+CXL_TRACE_HCALL(cxl_hcall_detach);
+CXL_TRACE_HCALL(cxl_hcall_control_function);
+CXL_TRACE_HCALL(cxl_hcall_collect_int_info);
+CXL_TRACE_HCALL(cxl_hcall_control_faults);
+
+#endif /* _CXL_TRACE_H */
+
+#undef TRACE_INCLUDE_PATH
+#define TRACE_INCLUDE_PATH .
+#undef TRACE_INCLUDE_FILE
+#define TRACE_INCLUDE_FILE trace
+#include <trace/define_trace.h>
