@@ -60,7 +60,7 @@ SPLATS = [
      "Device 'afu0.0' does not have a release() function, it is broken"),
     (r"\bkobject: .*(tried to init|is not initialized)",
      "kobject: '(null)' ((____ptrval____)): is not initialized, yet kobject_put()"),
-    (r"\bTrying to (vfree|free|unmap) ",
+    (r"\bTrying to (vfree|free|unmap)\b",
      "Trying to vfree() nonexistent vm area (0000000000000000)"),
     (r"\birq \d+: nobody cared", "irq 17: nobody cared (try booting with ...)"),
     (r"\bRemoving .* with .*(active|in use)",
