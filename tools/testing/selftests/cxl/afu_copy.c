@@ -245,7 +245,7 @@ int main(int argc, char **argv)
 	int ret;
 
 	parse(&job, argc, argv);
-	if (map_src(&job, &src) || map_dst(&job, &src) || attach(&job))
+	if (map_src(&job, &src) || attach(&job) || map_dst(&job, &src))
 		return 1;
 	ret = copy(&job);
 	mc_close(&job.mc);

@@ -5,11 +5,14 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -217,6 +220,27 @@ int cxl_file_number(const char *dir, const char *name, long long *value)
 	return errno || end == buf || (*end && *end != '\n') ? -EPROTO : 0;
 }
 
+/* A number from the device tree of a card with one AFU in a partition, or -1. */
+long cxl_of_number(const struct cxl_afu *afu, const char *property)
+{
+	unsigned char be[4];
+	char pattern[256];
+	glob_t found;
+	long value = -1;
+	FILE *file;
+
+	snprintf(pattern, sizeof(pattern), "%s/device/of_node/*/%s", afu->card_dir, property);
+	if (glob(pattern, 0, NULL, &found))
+		return -1;
+	file = found.gl_pathc == 1 ? fopen(found.gl_pathv[0], "r") : NULL;
+	if (file && fread(be, sizeof(be), 1, file) == 1)
+		value = be[0] << 24 | be[1] << 16 | be[2] << 8 | be[3];
+	if (file)
+		fclose(file);
+	globfree(&found);
+	return value;
+}
+
 /**
  * cxl_stat() - read one of the driver's counters
  * @afu: AFU
@@ -258,6 +282,95 @@ int cxl_stat_wait(const struct cxl_afu *afu, const char *name, __u64 value)
 		if (cxl_now_ms() > end)
 			return -ETIMEDOUT;
 		cxl_pause();
+	}
+}
+
+/* Fresh anonymous memory in small pages that nothing has touched, or NULL. */
+void *cxl_pages(size_t bytes)
+{
+	void *mem = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (mem == MAP_FAILED)
+		return NULL;
+	/* fails on a kernel without huge pages, where it is not needed */
+	madvise(mem, bytes, MADV_NOHUGEPAGE);
+	return mem;
+}
+
+/* Word number @index of a pattern without zero bytes and with no short period. */
+static __u64 pattern(size_t index, unsigned int seed)
+{
+	__u64 x = (index + 1) * 0x9e3779b97f4a7c15ULL + seed * 0xbf58476d1ce4e5b9ULL;
+
+	return (x ^ x >> 29) | 0x0101010101010101ULL;
+}
+
+void cxl_fill(void *buf, size_t bytes, unsigned int seed)
+{
+	char *p = buf;
+	size_t i, len;
+	__u64 word;
+
+	for (i = 0; i < bytes; i += sizeof(word)) {
+		word = pattern(i, seed);
+		len = bytes - i < sizeof(word) ? bytes - i : sizeof(word);
+		memcpy(p + i, &word, len);
+	}
+}
+
+/* Offset of the first word that differs from cxl_fill(), or -1. */
+long cxl_mismatch(const void *buf, size_t bytes, unsigned int seed)
+{
+	const char *p = buf;
+	size_t i, len;
+	__u64 word;
+
+	for (i = 0; i < bytes; i += sizeof(word)) {
+		word = pattern(i, seed);
+		len = bytes - i < sizeof(word) ? bytes - i : sizeof(word);
+		if (memcmp(p + i, &word, len))
+			return i;
+	}
+	return -1;
+}
+
+/* Sets the pool of huge pages. Return: how many there were, or -1. */
+long long cxl_set_huge_pages(long long pages)
+{
+	long long old = -1;
+	char text[32];
+
+	snprintf(text, sizeof(text), "%lld", pages);
+	if (cxl_file_number("/proc/sys/vm", "nr_hugepages", &old) ||
+	    cxl_file_write("/proc/sys/vm", "nr_hugepages", text))
+		return -1;
+	return old;
+}
+
+/* Bytes of the default huge page, 0 without any. */
+size_t cxl_huge_page_size(void)
+{
+	FILE *file = fopen("/proc/meminfo", "r");
+	size_t kib = 0;
+	char line[128];
+
+	while (file && fgets(line, sizeof(line), file)) {
+		if (sscanf(line, "Hugepagesize: %zu kB", &kib) == 1)
+			break;
+	}
+	if (file)
+		fclose(file);
+	return kib << 10;
+}
+
+/* One descriptor per context is more than many systems allow by default. */
+void cxl_raise_file_limit(void)
+{
+	struct rlimit limit = { .rlim_cur = 16384, .rlim_max = 16384 };
+
+	if (setrlimit(RLIMIT_NOFILE, &limit) && !getrlimit(RLIMIT_NOFILE, &limit)) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
 	}
 }
 

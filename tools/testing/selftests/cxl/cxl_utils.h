@@ -56,9 +56,19 @@ ssize_t cxl_file_read(const char *dir, const char *name, char *buf, size_t size)
 int cxl_file_write(const char *dir, const char *name, const char *text);
 int cxl_file_number(const char *dir, const char *name, long long *value);
 
+long cxl_of_number(const struct cxl_afu *afu, const char *property);
+
 int cxl_stat(const struct cxl_afu *afu, const char *name, __u64 *value);
 int cxl_stat_wait(const struct cxl_afu *afu, const char *name, __u64 value);
 
+void *cxl_pages(size_t bytes);
+void cxl_fill(void *buf, size_t bytes, unsigned int seed);
+long cxl_mismatch(const void *buf, size_t bytes, unsigned int seed);
+
+size_t cxl_huge_page_size(void);
+long long cxl_set_huge_pages(long long pages);
+
+void cxl_raise_file_limit(void);
 __u64 cxl_now_ms(void);
 void cxl_pause(void);
 
