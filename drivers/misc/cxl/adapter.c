@@ -22,6 +22,7 @@ static void adapter_release(struct device *dev)
 	struct cxl_adapter *adapter = to_cxl_adapter(dev);
 
 	adapter->ops->adapter_free(adapter);
+	cxl_object_released();
 }
 
 static const struct device_type adapter_type = {
@@ -60,6 +61,7 @@ int cxl_adapter_init(struct cxl_adapter *adapter, struct device *parent,
 
 	adapter->ops = ops;
 	device_initialize(&adapter->dev);
+	cxl_object_created();
 	adapter->dev.parent = parent;
 	adapter->dev.class = &cxl_class;
 	adapter->dev.type = &adapter_type;

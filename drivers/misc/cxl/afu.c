@@ -66,6 +66,7 @@ static void node_release(struct device *dev)
 
 	put_device(&node->afu->dev);
 	kfree(node);
+	cxl_object_released();
 }
 
 static const struct device_type master_type = {
@@ -99,6 +100,7 @@ static struct cxl_node *node_create(struct cxl_afu *afu, bool master)
 	node->afu = afu;
 	get_device(&afu->dev);
 	device_initialize(&node->dev);
+	cxl_object_created();
 	node->dev.parent = &afu->dev;
 	node->dev.class = &cxl_class;
 	node->dev.type = master ? &master_type : &slave_type;
@@ -199,6 +201,7 @@ static void afu_release(struct device *dev)
 	mutex_destroy(&afu->lock);
 	adapter->ops->afu_free(afu);
 	put_device(&adapter->dev);
+	cxl_object_released();
 }
 
 static const struct device_type afu_type = {
@@ -235,6 +238,7 @@ int cxl_afu_init(struct cxl_afu *afu, struct cxl_adapter *adapter,
 	afu->slice = slice;
 
 	device_initialize(&afu->dev);
+	cxl_object_created();
 	afu->dev.parent = &adapter->dev;
 	afu->dev.class = &cxl_class;
 	afu->dev.type = &afu_type;

@@ -23,6 +23,34 @@
 atomic_t cxl_use_count = ATOMIC_INIT(0);
 EXPORT_SYMBOL(cxl_use_count);
 
+/**
+ * cxl_afu_put() - undo cxl_afu_get()
+ * @afu: accelerator, freed if nobody else holds it
+ *
+ * May sleep.
+ */
+void cxl_afu_put(struct cxl_afu *afu)
+{
+	put_device(&afu->dev);
+}
+EXPORT_SYMBOL_GPL(cxl_afu_put);
+
+/**
+ * cxl_afu_get() - keep an accelerator from being freed
+ * @afu: accelerator that somebody else still holds, or NULL
+ *
+ * Any context.
+ *
+ * Return: @afu, to be given to cxl_afu_put().
+ */
+struct cxl_afu *cxl_afu_get(struct cxl_afu *afu)
+{
+	if (afu)
+		get_device(&afu->dev);
+	return afu;
+}
+EXPORT_SYMBOL_GPL(cxl_afu_get);
+
 /* Written under arch_calls_lock; read under RCU by cxl_slbia(). */
 static struct cxl_arch_calls __rcu *arch_calls;
 static DEFINE_MUTEX(arch_calls_lock);
@@ -96,32 +124,6 @@ void cxl_slbia(struct mm_struct *mm)
 	calls->slbia(mm);
 	module_put(calls->owner);
 }
-
-/**
- * cxl_afu_get() - take a reference to an AFU
- * @afu: the AFU, or NULL
- *
- * Return: @afu.
- */
-struct cxl_afu *cxl_afu_get(struct cxl_afu *afu)
-{
-	if (!afu || !get_device(&afu->dev))
-		return NULL;
-	return afu;
-}
-EXPORT_SYMBOL_GPL(cxl_afu_get);
-
-/**
- * cxl_afu_put() - drop a reference to an AFU
- * @afu: the AFU
- *
- * May sleep: the last reference frees it.
- */
-void cxl_afu_put(struct cxl_afu *afu)
-{
-	put_device(&afu->dev);
-}
-EXPORT_SYMBOL_GPL(cxl_afu_put);
 
 /*
  * A partition finds its cards as nodes below the root of the device tree, for

@@ -12,6 +12,7 @@
 
 #include "afu.h"
 #include "config.h"
+#include "main.h"
 
 #define MAX_READ	4096
 
@@ -87,6 +88,7 @@ static ssize_t config_read(struct file *file, struct kobject *kobj,
 static void record_release(struct kobject *kobj)
 {
 	kfree(to_record(kobj));
+	cxl_object_released();
 }
 
 static const struct kobj_type record_type = {
@@ -123,6 +125,7 @@ static int record_add(struct cxl_afu *afu, unsigned int index)
 	if (!record)
 		return -ENOMEM;
 	kobject_init(&record->kobj, &record_type);
+	cxl_object_created();
 	record->afu = afu;
 	record->index = index;
 

@@ -8,6 +8,7 @@
 #include <linux/fs.h>
 #include <linux/module.h>
 #include <linux/rcupdate.h>
+#include <linux/wait_bit.h>
 #include <linux/workqueue.h>
 
 #include <asm/cputable.h>
@@ -42,6 +43,34 @@ static struct cxl_arch_calls arch_calls = {
 	.slbia = cxl_segments_flush,
 	.owner = THIS_MODULE,
 };
+
+/* Longer than the delays that CONFIG_DEBUG_KOBJECT_RELEASE adds. */
+#define OBJECTS_TIMEOUT	(30 * HZ)
+
+static atomic_t objects = ATOMIC_INIT(0);
+
+void cxl_object_created(void)
+{
+	atomic_inc(&objects);
+}
+
+void cxl_object_released(void)
+{
+	if (atomic_dec_and_test(&objects))
+		wake_up_var(&objects);
+}
+
+/*
+ * Objects that hardware never let go of are not released any more, so they do
+ * not need the module.
+ */
+static void wait_for_objects(void)
+{
+	if (!wait_var_event_timeout(&objects, !atomic_read(&objects), OBJECTS_TIMEOUT))
+		pr_err("%d objects remain in memory\n", atomic_read(&objects));
+	/* Contexts are freed by RCU callbacks. */
+	rcu_barrier();
+}
 
 static int __init cxl_init(void)
 {
@@ -88,14 +117,13 @@ module_init(cxl_init);
 static void __exit cxl_exit(void)
 {
 	cxl_guest_unregister();
+	wait_for_objects();
 	cxl_debugfs_exit();
 	cxl_unregister_arch_calls(&arch_calls);
 	class_unregister(&cxl_class);
 	unregister_chrdev_region(first_devt, CXL_MINORS);
 	destroy_workqueue(cxl_fault_wq);
 	xa_destroy(&cxl_adapters);
-	/* Contexts are freed by RCU callbacks that live in this module. */
-	rcu_barrier();
 }
 module_exit(cxl_exit);
 

@@ -18,4 +18,11 @@ extern struct workqueue_struct *cxl_fault_wq;
 /* cxl_devt() - device number of one of the CXL_MINORS minors */
 dev_t cxl_devt(unsigned int minor);
 
+/*
+ * Objects whose release functions live in this module: adapters, AFUs, nodes
+ * and configuration records. The module waits for the last one.
+ */
+void cxl_object_created(void);
+void cxl_object_released(void);
+
 #endif /* _CXL_MAIN_H */

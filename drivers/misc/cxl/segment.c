@@ -191,7 +191,7 @@ static bool add_unless_flushed(struct cxl_context *ctx, const struct copro_slb *
 	if (table->flushes != flushes)
 		return false;
 	if (cxl_segment_insert(table, slb->esid, slb->vsid))
-		trace_cxl_ste_write(ctx, slb->esid, slb->vsid);
+		trace_cxl_ste_write(ctx, slb);
 	return true;
 }
 

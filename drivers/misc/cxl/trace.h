@@ -10,6 +10,8 @@
 
 #include <linux/tracepoint.h>
 
+#include <asm/copro.h>
+
 #include "afu.h"
 #include "context.h"
 
@@ -45,169 +47,157 @@ TRACE_EVENT(cxl_context,
 	TP_PROTO(struct cxl_context *ctx, unsigned int state),
 	TP_ARGS(ctx, state),
 	TP_STRUCT__entry(
-		__field(u8, card)
-		__field(u8, afu)
-		__field(u16, pe)
 		__field(unsigned int, id)
 		__field(unsigned int, state)
+		__string(name, dev_name(&ctx->afu->dev))
+		__field(u32, element)
 	),
 	TP_fast_assign(
-		__entry->card = ctx->afu->adapter->id;
-		__entry->afu = ctx->afu->slice;
-		__entry->pe = ctx->pe;
 		__entry->id = ctx->id;
 		__entry->state = state;
+		__assign_str(name);
+		__entry->element = ctx->pe;
 	),
-	TP_printk("afu%u.%u pe=%u id=%u %s",
-		  __entry->card, __entry->afu, __entry->pe, __entry->id,
-		  cxl_show_state(__entry->state))
+	TP_printk("%s element %d: context %u %s",
+		  __get_str(name), __entry->element,
+		  __entry->id, cxl_show_state(__entry->state))
 );
 
 TRACE_EVENT(cxl_attach,
 	TP_PROTO(struct cxl_context *ctx, const struct cxl_start *start, int ret),
 	TP_ARGS(ctx, start, ret),
 	TP_STRUCT__entry(
-		__field(u8, card)
-		__field(u8, afu)
-		__field(u16, pe)
-		__field(pid_t, pid)
 		__field(u64, wed)
 		__field(u64, amr)
 		__field(unsigned int, irqs)
+		__field(pid_t, pid)
 		__field(int, ret)
+		__string(name, dev_name(&ctx->afu->dev))
+		__field(u32, element)
 	),
 	TP_fast_assign(
-		__entry->card = ctx->afu->adapter->id;
-		__entry->afu = ctx->afu->slice;
-		__entry->pe = ctx->pe;
-		__entry->pid = task_pid_nr(current);
 		__entry->wed = start->wed;
 		__entry->amr = start->amr;
 		__entry->irqs = start->nr_irqs;
+		__entry->pid = task_pid_nr(current);
 		__entry->ret = ret;
+		__assign_str(name);
+		__entry->element = ctx->pe;
 	),
-	TP_printk("afu%u.%u pe=%u pid=%d wed=0x%016llx amr=0x%016llx irqs=%u ret=%d",
-		  __entry->card, __entry->afu, __entry->pe, __entry->pid,
-		  __entry->wed, __entry->amr, __entry->irqs, __entry->ret)
+	TP_printk("%s element %d: wed %#llx amr %#llx irqs %u pid %d ret %d",
+		  __get_str(name), __entry->element,
+		  __entry->wed, __entry->amr, __entry->irqs,
+		  __entry->pid, __entry->ret)
 );
 
 TRACE_EVENT(cxl_detach,
 	TP_PROTO(struct cxl_context *ctx, int ret),
 	TP_ARGS(ctx, ret),
 	TP_STRUCT__entry(
-		__field(u8, card)
-		__field(u8, afu)
-		__field(u16, pe)
 		__field(int, ret)
+		__string(name, dev_name(&ctx->afu->dev))
+		__field(u32, element)
 	),
 	TP_fast_assign(
-		__entry->card = ctx->afu->adapter->id;
-		__entry->afu = ctx->afu->slice;
-		__entry->pe = ctx->pe;
 		__entry->ret = ret;
+		__assign_str(name);
+		__entry->element = ctx->pe;
 	),
-	TP_printk("afu%u.%u pe=%u ret=%d",
-		  __entry->card, __entry->afu, __entry->pe, __entry->ret)
+	TP_printk("%s element %d: ret %d",
+		  __get_str(name), __entry->element,
+		  __entry->ret)
 );
 
 TRACE_EVENT(cxl_afu_irq,
-	TP_PROTO(struct cxl_context *ctx, unsigned int irq),
-	TP_ARGS(ctx, irq),
+	TP_PROTO(struct cxl_context *ctx, unsigned int number),
+	TP_ARGS(ctx, number),
 	TP_STRUCT__entry(
-		__field(u8, card)
-		__field(u8, afu)
-		__field(u16, pe)
-		__field(unsigned int, irq)
+		__field(unsigned int, number)
+		__string(name, dev_name(&ctx->afu->dev))
+		__field(u32, element)
 	),
 	TP_fast_assign(
-		__entry->card = ctx->afu->adapter->id;
-		__entry->afu = ctx->afu->slice;
-		__entry->pe = ctx->pe;
-		__entry->irq = irq;
+		__entry->number = number;
+		__assign_str(name);
+		__entry->element = ctx->pe;
 	),
-	TP_printk("afu%u.%u pe=%u irq=%u",
-		  __entry->card, __entry->afu, __entry->pe, __entry->irq)
-);
-
-DECLARE_EVENT_CLASS(cxl_fault_class,
-	TP_PROTO(struct cxl_context *ctx, u64 dsisr, u64 dar),
-	TP_ARGS(ctx, dsisr, dar),
-	TP_STRUCT__entry(
-		__field(u8, card)
-		__field(u8, afu)
-		__field(u16, pe)
-		__field(u64, dsisr)
-		__field(u64, dar)
-	),
-	TP_fast_assign(
-		__entry->card = ctx->afu->adapter->id;
-		__entry->afu = ctx->afu->slice;
-		__entry->pe = ctx->pe;
-		__entry->dsisr = dsisr;
-		__entry->dar = dar;
-	),
-	TP_printk("afu%u.%u pe=%u dsisr=0x%016llx (%s) dar=0x%016llx",
-		  __entry->card, __entry->afu, __entry->pe, __entry->dsisr,
-		  cxl_show_dsisr(__entry->dsisr), __entry->dar)
-);
-
-DEFINE_EVENT(cxl_fault_class, cxl_psl_irq,
-	TP_PROTO(struct cxl_context *ctx, u64 dsisr, u64 dar),
-	TP_ARGS(ctx, dsisr, dar)
-);
-
-DEFINE_EVENT(cxl_fault_class, cxl_ste_miss,
-	TP_PROTO(struct cxl_context *ctx, u64 dsisr, u64 dar),
-	TP_ARGS(ctx, dsisr, dar)
-);
-
-/* Test programs count these: exactly one for each page an AFU misses. */
-DEFINE_EVENT(cxl_fault_class, cxl_pte_miss,
-	TP_PROTO(struct cxl_context *ctx, u64 dsisr, u64 dar),
-	TP_ARGS(ctx, dsisr, dar)
+	TP_printk("%s element %d: interrupt %u",
+		  __get_str(name), __entry->element,
+		  __entry->number)
 );
 
 TRACE_EVENT(cxl_psl_irq_ack,
 	TP_PROTO(struct cxl_context *ctx, unsigned int answer),
 	TP_ARGS(ctx, answer),
 	TP_STRUCT__entry(
-		__field(u8, card)
-		__field(u8, afu)
-		__field(u16, pe)
 		__field(unsigned int, answer)
+		__string(name, dev_name(&ctx->afu->dev))
+		__field(u32, element)
 	),
 	TP_fast_assign(
-		__entry->card = ctx->afu->adapter->id;
-		__entry->afu = ctx->afu->slice;
-		__entry->pe = ctx->pe;
 		__entry->answer = answer;
+		__assign_str(name);
+		__entry->element = ctx->pe;
 	),
-	TP_printk("afu%u.%u pe=%u %s",
-		  __entry->card, __entry->afu, __entry->pe,
+	TP_printk("%s element %d: %s",
+		  __get_str(name), __entry->element,
 		  cxl_show_answer(__entry->answer))
 );
 
 TRACE_EVENT(cxl_ste_write,
-	TP_PROTO(struct cxl_context *ctx, u64 esid, u64 vsid),
-	TP_ARGS(ctx, esid, vsid),
+	TP_PROTO(struct cxl_context *ctx, const struct copro_slb *slb),
+	TP_ARGS(ctx, slb),
 	TP_STRUCT__entry(
-		__field(u8, card)
-		__field(u8, afu)
-		__field(u16, pe)
-		__field(u64, esid)
-		__field(u64, vsid)
+		__field(u64, segment)
+		__field(u64, virtual)
+		__string(name, dev_name(&ctx->afu->dev))
+		__field(u32, element)
 	),
 	TP_fast_assign(
-		__entry->card = ctx->afu->adapter->id;
-		__entry->afu = ctx->afu->slice;
-		__entry->pe = ctx->pe;
-		__entry->esid = esid;
-		__entry->vsid = vsid;
+		__entry->segment = slb->esid;
+		__entry->virtual = slb->vsid;
+		__assign_str(name);
+		__entry->element = ctx->pe;
 	),
-	TP_printk("afu%u.%u pe=%u esid=0x%016llx vsid=0x%016llx",
-		  __entry->card, __entry->afu, __entry->pe, __entry->esid,
-		  __entry->vsid)
+	TP_printk("%s element %d: segment %#llx to %#llx",
+		  __get_str(name), __entry->element,
+		  __entry->segment, __entry->virtual)
 );
+
+/*
+ * Programs that watch faults read these fields, and count cxl_pte_miss: exactly
+ * one for each page an AFU misses.
+ */
+DECLARE_EVENT_CLASS(cxl_fault_class,
+	TP_PROTO(struct cxl_context *ctx, u64 dsisr, u64 dar),
+	TP_ARGS(ctx, dsisr, dar),
+	TP_STRUCT__entry(
+		__field(u64, dsisr)
+		__field(u64, dar)
+		__field(u16, pe)
+		__field(u8, afu)
+		__field(u8, card)
+	),
+	TP_fast_assign(
+		__entry->dsisr = dsisr;
+		__entry->dar = dar;
+		__entry->pe = ctx->pe;
+		__entry->afu = ctx->afu->slice;
+		__entry->card = ctx->afu->adapter->id;
+	),
+	TP_printk("afu%u.%u element %u: address %#llx status %#llx %s",
+		  __entry->card, __entry->afu, __entry->pe, __entry->dar,
+		  __entry->dsisr, cxl_show_dsisr(__entry->dsisr))
+);
+
+#define CXL_TRACE_FAULT(name)						\
+DEFINE_EVENT(cxl_fault_class, name,					\
+	TP_PROTO(struct cxl_context *ctx, u64 dsisr, u64 dar),		\
+	TP_ARGS(ctx, dsisr, dar))
+
+CXL_TRACE_FAULT(cxl_psl_irq);
+CXL_TRACE_FAULT(cxl_ste_miss);
+CXL_TRACE_FAULT(cxl_pte_miss);
 
 TRACE_EVENT(cxl_slbia,
 	TP_PROTO(struct mm_struct *mm),

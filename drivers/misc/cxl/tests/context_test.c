@@ -52,4 +52,5 @@ static struct kunit_suite context_suite = {
 	.name = "cxl-context",
 	.test_cases = context_cases,
 };
+
 kunit_test_suite(context_suite);

@@ -147,4 +147,5 @@ static struct kunit_suite hcall_suite = {
 	.init = hcall_init,
 	.test_cases = hcall_cases,
 };
+
 kunit_test_suite(hcall_suite);

@@ -173,4 +173,5 @@ static struct kunit_suite isn_suite = {
 	.name = "cxl-isn",
 	.test_cases = isn_cases,
 };
+
 kunit_test_suite(isn_suite);

@@ -73,7 +73,7 @@ static struct test_node *node_create(struct kunit *test)
 	return node;
 }
 
-static struct test_node *facility(struct kunit *test)
+static struct test_node *facility_node(struct kunit *test)
 {
 	struct test_node *node = node_create(test);
 
@@ -84,7 +84,7 @@ static struct test_node *facility(struct kunit *test)
 	return node;
 }
 
-static struct test_node *function(struct kunit *test)
+static struct test_node *function_node(struct kunit *test)
 {
 	struct test_node *node = node_create(test);
 
@@ -107,7 +107,7 @@ static struct test_node *function(struct kunit *test)
 
 static void good_facility(struct kunit *test)
 {
-	struct test_node *node = facility(test);
+	struct test_node *node = facility_node(test);
 	struct guest_facility result;
 
 	KUNIT_ASSERT_EQ(test, guest_parse_facility(&node->np, &result), 0);
@@ -123,7 +123,7 @@ static void good_facility(struct kunit *test)
 
 static void other_spelling(struct kunit *test)
 {
-	struct test_node *node = facility(test);
+	struct test_node *node = facility_node(test);
 	struct guest_facility result;
 
 	rename_property(node, "ibm,caia-version", "ibm,cai-version");
@@ -141,18 +141,18 @@ static void refuse_facility(struct kunit *test, struct test_node *node)
 static void bad_facilities(struct kunit *test)
 {
 	static const u32 many[MAX_CELLS] = {};
-	struct test_node *node = facility(test);
+	struct test_node *node = facility_node(test);
 
 	SET(test, node, "reg", 1);
 	refuse_facility(test, node);
-	node = facility(test);
+	node = facility_node(test);
 	rename_property(node, "reg", "gone");
 	refuse_facility(test, node);
 
-	node = facility(test);
+	node = facility_node(test);
 	rename_property(node, "interrupt-ranges", "gone");
 	refuse_facility(test, node);
-	node = facility(test);
+	node = facility_node(test);
 	set(test, node, "interrupt-ranges", many, 0);
 	refuse_facility(test, node);
 	SET(test, node, "interrupt-ranges", 1, 2, 3);
@@ -166,7 +166,7 @@ static void bad_facilities(struct kunit *test)
 
 static void good_function(struct kunit *test)
 {
-	struct test_node *node = function(test);
+	struct test_node *node = function_node(test);
 	struct guest_function result;
 
 	KUNIT_ASSERT_EQ(test, guest_parse_function(&node->np, &result), 0);
@@ -217,17 +217,17 @@ static void refuse_function(struct kunit *test, struct test_node *node,
 
 static void bad_addresses(struct kunit *test)
 {
-	struct test_node *node = function(test);
+	struct test_node *node = function_node(test);
 
 	SET(test, node, "reg", 1, 0, 0x10000, 0, 0x1000);
 	refuse_function(test, node, "no handle");
-	node = function(test);
+	node = function_node(test);
 	find(node, "reg")->length -= 4;
 	refuse_function(test, node, "part of an entry");
-	node = function(test);
+	node = function_node(test);
 	rename_property(node, "assigned-addresses", "gone");
 	refuse_function(test, node, "no assigned addresses");
-	node = function(test);
+	node = function_node(test);
 	SET(test, node, "assigned-addresses", 1, 0x5000, 0, 0, 0x20000);
 	refuse_function(test, node, "problem state area not assigned");
 	SET(test, node, "assigned-addresses", 1, 0x5000, 0, 0, 0x10fff,
@@ -236,41 +236,41 @@ static void bad_addresses(struct kunit *test)
 	SET(test, node, "assigned-addresses", 1, 0x5000, 0, 0, 0x20000,
 	    2, 0xffffffff, 0xfffff000, 0, 0x4000000);
 	refuse_function(test, node, "area wraps");
-	node = function(test);
+	node = function_node(test);
 	SET(test, node, "reg", 0, 0, 0x20000001, 0, 0, 1, 0, 0x10000, 0, 0xfff);
 	refuse_function(test, node, "less than the registers");
 }
 
 static void bad_limits(struct kunit *test)
 {
-	struct test_node *node = function(test);
+	struct test_node *node = function_node(test);
 
 	SET(test, node, "ibm,#processes", 0);
 	refuse_function(test, node, "no process");
 	rename_property(node, "ibm,#processes", "gone");
 	refuse_function(test, node, "processes unknown");
-	node = function(test);
+	node = function_node(test);
 	SET(test, node, "ibm,min-ints-per-process", 65);
 	refuse_function(test, node, "minimum above maximum");
-	node = function(test);
+	node = function_node(test);
 	SET(test, node, "ibm,max-ints-per-process", 0);
 	refuse_function(test, node, "no interrupt");
-	node = function(test);
+	node = function_node(test);
 	SET(test, node, "ibm,#config-records", GUEST_MAX_RECORDS + 1);
 	refuse_function(test, node, "too many records");
-	node = function(test);
+	node = function_node(test);
 	SET(test, node, "ibm,config-record-size", 0, 63);
 	refuse_function(test, node, "record without a header");
 	SET(test, node, "ibm,config-record-size", 1, 0);
 	refuse_function(test, node, "endless record");
-	node = function(test);
+	node = function_node(test);
 	SET(test, node, "ibm,error-buffer-size", 0x80000000, 0);
 	refuse_function(test, node, "endless error buffer");
 }
 
 static void clamped_limits(struct kunit *test)
 {
-	struct test_node *node = function(test);
+	struct test_node *node = function_node(test);
 	struct guest_function result;
 
 	SET(test, node, "ibm,#processes", 0xffffffff);
@@ -298,4 +298,5 @@ static struct kunit_suite of_suite = {
 	.name = "cxl-of",
 	.test_cases = of_cases,
 };
+
 kunit_test_suite(of_suite);

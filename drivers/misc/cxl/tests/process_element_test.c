@@ -107,4 +107,5 @@ static struct kunit_suite element_suite = {
 	.name = "cxl-process-element",
 	.test_cases = element_cases,
 };
+
 kunit_test_suite(element_suite);

@@ -181,4 +181,5 @@ static struct kunit_suite segment_suite = {
 	.exit = segment_exit,
 	.test_cases = segment_cases,
 };
+
 kunit_test_suite(segment_suite);

@@ -52,4 +52,5 @@ static struct kunit_suite uapi_suite = {
 	.name = "cxl-uapi",
 	.test_cases = uapi_cases,
 };
+
 kunit_test_suite(uapi_suite);
