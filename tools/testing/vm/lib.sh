@@ -102,7 +102,8 @@ phase()
 	printf '  %-26s %4ds  ' "$name" $((SECONDS - start))
 	((rc != 0)) || { say "done"; return 0; }
 	say FAILED
-	tail -n 15 "$log" | sed 's/^/    | /' >&2
+	{ grep -m 5 -E '(error|Error|ERROR):? |No rule to make' "$log" || tail -n 12 "$log"; } |
+		cut -c 1-200 | sed 's/^/    | /' >&2
 	if tail -n 200 "$log" | grep -q 'No space left on device'; then
 		hint="The disk is full: make room and try again."
 	fi

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=sh
+# shellcheck shell=dash
 #
 # How the scripts in a guest report: KTAP on standard output.
 
@@ -64,7 +64,32 @@ no_leaks()
 	}
 }
 
-has_kmemleak()
+# The debug kernel's helpers switch themselves off after a problem; from then on
+# they would find nothing.
+debugging_works()
 {
-	[ -e /sys/kernel/debug/kmemleak ]
+	grep -q '^ *debug_locks: *1$' /proc/lockdep_stats &&
+		grep -q '^enabled: 1' /sys/kernel/debug/kfence/stats &&
+		[ "$(cat /sys/kernel/slab/kmalloc-64/poison)" = 1 ] &&
+		[ "$(cat /sys/kernel/slab/kmalloc-64/red_zone)" = 1 ]
+}
+
+# is_debug_kernel: as the host says.
+is_debug_kernel()
+{
+	grep -qw cxltest.debug /proc/cmdline
+}
+
+# What every run ends with, and how many tests that is.
+after_count()
+{
+	if is_debug_kernel; then echo 3; else echo 1; fi
+}
+
+after_tests()
+{
+	check module_unloads module_unloads
+	is_debug_kernel || return 0
+	check no_leaks no_leaks
+	check debugging_works debugging_works
 }
