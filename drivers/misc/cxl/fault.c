@@ -3,6 +3,8 @@
  * PSL interrupts of a context. Every one that is delivered is answered exactly
  * once: an unanswered one stops the AFU for everybody.
  */
+#include <kunit/static_stub.h>
+#include <kunit/visibility.h>
 #include <linux/cleanup.h>
 #include <linux/mm.h>
 #include <linux/sched/mm.h>
@@ -16,19 +18,18 @@
 #include "main.h"
 #include "trace.h"
 
-/* How often a page may vanish again before its entry is in the hash table. */
-#define PAGE_FAULT_TRIES	8
-
 /*
  * Enter the page of an address that the process maps into the hash page table.
  * The lockless walk of the page tables counts on an interrupt to every CPU
  * that the mm has run on to keep them from being freed, so this one has to
  * pretend.
  */
-static int hash_insert(struct mm_struct *mm, u64 ea, u64 dsisr)
+VISIBLE_IF_KUNIT int cxl_hash_insert(struct mm_struct *mm, u64 ea, u64 dsisr)
 {
 	unsigned long access = _PAGE_PRESENT | _PAGE_READ;
 	unsigned long flags = 0;
+
+	KUNIT_STATIC_STUB_REDIRECT(cxl_hash_insert, mm, ea, dsisr);
 
 	if (dsisr & CXL_DSISR_S)
 		access |= _PAGE_WRITE;
@@ -46,17 +47,26 @@ static int hash_insert(struct mm_struct *mm, u64 ea, u64 dsisr)
  * The generic code complains if a load of readable memory meets a protection
  * fault; what hardware claims is no reason for that.
  */
-static int page_fault(struct mm_struct *mm, u64 ea, u64 dsisr)
+VISIBLE_IF_KUNIT int cxl_mm_fault(struct mm_struct *mm, u64 ea, u64 dsisr)
 {
 	unsigned long reason = dsisr & CXL_DSISR_S ? DSISR_ISSTORE : 0;
 	vm_fault_t fault;
+
+	KUNIT_STATIC_STUB_REDIRECT(cxl_mm_fault, mm, ea, dsisr);
+
+	return copro_handle_mm_fault(mm, ea, reason, &fault);
+}
+
+/* The page may be taken away again before its entry is in the hash table. */
+VISIBLE_IF_KUNIT int cxl_page_fault(struct mm_struct *mm, u64 ea, u64 dsisr)
+{
 	int tries, ret;
 
-	for (tries = 0; tries < PAGE_FAULT_TRIES; tries++) {
-		ret = copro_handle_mm_fault(mm, ea, reason, &fault);
+	for (tries = 0; tries < CXL_PAGE_FAULT_TRIES; tries++) {
+		ret = cxl_mm_fault(mm, ea, dsisr);
 		if (ret)
 			return ret;
-		ret = hash_insert(mm, ea, dsisr);
+		ret = cxl_hash_insert(mm, ea, dsisr);
 		if (ret <= 0)
 			return ret ? -EFAULT : 0;
 	}
@@ -73,7 +83,7 @@ static int serve(struct cxl_context *ctx, struct mm_struct *mm, u64 ea, u64 dsis
 	if (dsisr & CXL_DSISR_DM) {
 		trace_cxl_pte_miss(ctx, dsisr, ea);
 		cxl_afu_count(ctx->afu, CXL_STAT_PAGE_FAULTS);
-		return page_fault(mm, ea, dsisr);
+		return cxl_page_fault(mm, ea, dsisr);
 	}
 	/* The tables that the other causes are about are ours, and mapped. */
 	return -EFAULT;

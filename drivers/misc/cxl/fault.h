@@ -10,6 +10,10 @@
 
 struct cxl_context;
 struct cxl_psl_irq_info;
+struct mm_struct;
+
+/* How often a page fault is repeated before the access is given up. */
+#define CXL_PAGE_FAULT_TRIES	8
 
 /**
  * struct cxl_ctx_fault - the translation fault that waits for an answer
@@ -29,5 +33,11 @@ struct cxl_ctx_fault {
 void cxl_fault_init(struct cxl_context *ctx);
 void cxl_fault_cancel(struct cxl_context *ctx);
 void cxl_psl_irq(struct cxl_context *ctx, const struct cxl_psl_irq_info *info);
+
+#if IS_ENABLED(CONFIG_KUNIT)
+int cxl_hash_insert(struct mm_struct *mm, u64 ea, u64 dsisr);
+int cxl_mm_fault(struct mm_struct *mm, u64 ea, u64 dsisr);
+int cxl_page_fault(struct mm_struct *mm, u64 ea, u64 dsisr);
+#endif
 
 #endif /* _CXL_FAULT_H */

@@ -3,12 +3,12 @@
  * Hypervisor calls of a coherent platform facility: issuing them, repeating
  * them while the hypervisor is busy, one wrapper for each.
  */
+#include <kunit/static_stub.h>
 #include <linux/delay.h>
 #include <linux/ktime.h>
 #include <linux/minmax.h>
 #include <linux/printk.h>
 #include <linux/string.h>
-#include <kunit/static_stub.h>
 
 #include "../backend.h"
 #include "../trace.h"

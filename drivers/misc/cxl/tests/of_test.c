@@ -70,6 +70,7 @@ static struct test_node *node_create(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, node);
 	node->np.full_name = "cxl-test";
+	fwnode_init(&node->np.fwnode, &of_fwnode_ops);
 	return node;
 }
 
