@@ -269,6 +269,13 @@ int cxl_stat(const struct cxl_afu *afu, const char *name, __u64 *value)
 	return -ENOENT;
 }
 
+bool cxl_has_stats(const struct cxl_afu *afu)
+{
+	__u64 value;
+
+	return !cxl_stat(afu, "attaches", &value);
+}
+
 /* Waits until a counter has reached @value: 0, -ETIMEDOUT or as cxl_stat(). */
 int cxl_stat_wait(const struct cxl_afu *afu, const char *name, __u64 value)
 {
@@ -283,6 +290,15 @@ int cxl_stat_wait(const struct cxl_afu *afu, const char *name, __u64 value)
 			return -ETIMEDOUT;
 		cxl_pause();
 	}
+}
+
+/* Waits until as many contexts have ended as have started. */
+int cxl_wait_all_detached(const struct cxl_afu *afu)
+{
+	__u64 attaches;
+	int ret = cxl_stat(afu, "attaches", &attaches);
+
+	return ret ? ret : cxl_stat_wait(afu, "detaches", attaches);
 }
 
 /* Fresh anonymous memory in small pages that nothing has touched, or NULL. */
@@ -388,4 +404,22 @@ void cxl_pause(void)
 	struct timespec ts = { .tv_nsec = 50000 };
 
 	nanosleep(&ts, NULL);
+}
+
+/* Steps in shared memory that processes wait for each other to make. */
+void cxl_step_set(int *step, int value)
+{
+	__atomic_store_n(step, value, __ATOMIC_RELEASE);
+}
+
+int cxl_step_wait(int *step, int value)
+{
+	__u64 end = cxl_now_ms() + CXL_WAIT_MS;
+
+	while (__atomic_load_n(step, __ATOMIC_ACQUIRE) < value) {
+		if (cxl_now_ms() > end)
+			return -ETIMEDOUT;
+		cxl_pause();
+	}
+	return 0;
 }

@@ -58,8 +58,10 @@ int cxl_file_number(const char *dir, const char *name, long long *value);
 
 long cxl_of_number(const struct cxl_afu *afu, const char *property);
 
+bool cxl_has_stats(const struct cxl_afu *afu);
 int cxl_stat(const struct cxl_afu *afu, const char *name, __u64 *value);
 int cxl_stat_wait(const struct cxl_afu *afu, const char *name, __u64 value);
+int cxl_wait_all_detached(const struct cxl_afu *afu);
 
 void *cxl_pages(size_t bytes);
 void cxl_fill(void *buf, size_t bytes, unsigned int seed);
@@ -71,5 +73,7 @@ long long cxl_set_huge_pages(long long pages);
 void cxl_raise_file_limit(void);
 __u64 cxl_now_ms(void);
 void cxl_pause(void);
+void cxl_step_set(int *step, int value);
+int cxl_step_wait(int *step, int value);
 
 #endif /* CXL_SELFTEST_UTILS_H */

@@ -292,6 +292,15 @@ int mc_copy(struct mc *mc, void *dst, const void *src, size_t bytes)
 	return 0;
 }
 
+/* Fills the ring with copies and starts them, without waiting for any. */
+void mc_keep_busy(struct mc *mc, const char *src, char *dst)
+{
+	mc_hold(mc);
+	while (mc_push(mc, MC_COPY, MC_COPY_MAX, src, dst))
+		;
+	mc_release(mc);
+}
+
 /**
  * mc_irq() - let the AFU raise an interrupt
  * @mc: context with mapped registers

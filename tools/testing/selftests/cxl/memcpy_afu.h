@@ -101,6 +101,7 @@ int mc_wait(struct mc *mc, struct mc_element *element, int timeout_ms);
 
 int mc_run(struct mc *mc, __u8 cmd, unsigned int length, const void *src, void *dst);
 int mc_copy(struct mc *mc, void *dst, const void *src, size_t bytes);
+void mc_keep_busy(struct mc *mc, const char *src, char *dst);
 int mc_irq(struct mc *mc, unsigned int number);
 
 __u64 mc_reg_read(const struct mc *mc, unsigned int offset);
