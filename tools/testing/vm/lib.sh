@@ -75,6 +75,8 @@ show_progress()
 	fi
 }
 
+no_network='Temporary failure resolving|Could not (resolve|connect)|Network is unreachable'
+
 # phase NAME LOG HINT COMMAND...: run a long step with its output in a log,
 # show that it lives, and on failure say HINT, the end of the log and its name.
 phase()
@@ -106,6 +108,9 @@ phase()
 		cut -c 1-200 | sed 's/^/    | /' >&2
 	if tail -n 200 "$log" | grep -q 'No space left on device'; then
 		hint="The disk is full: make room and try again."
+	elif tail -n 200 "$log" | grep -qE "$no_network"; then
+		hint="The network does not work: connect this machine, or name a proxy in"
+		hint+=" apt's configuration, and try again."
 	fi
 	die "$name failed. $hint The whole log: $log"
 }

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
 """Tests of the runner: what is wrong in a run must not pass."""
 
@@ -216,28 +215,3 @@ class Run(unittest.TestCase):
         status, said, _ = self.run_with(self.GOOD, "--kernel", "debug")
         self.assertNotEqual(status, 0)
         self.assertIn("run 'make kernel", said)
-
-
-class Result(unittest.TextTestResult):
-    """Counts what passed, for the totals."""
-
-    passed = 0
-
-    def addSuccess(self, test):
-        super().addSuccess(test)
-        self.passed += 1
-
-
-def main():
-    """Run all; with an argument, keep the totals in that file."""
-    suite = unittest.defaultTestLoader.loadTestsFromModule(sys.modules[__name__])
-    result = unittest.TextTestRunner(resultclass=Result, verbosity=2).run(suite)
-    failed = len(result.failures) + len(result.errors)
-    if len(sys.argv) > 1:
-        pathlib.Path(sys.argv[1]).write_text(
-            f"{result.passed} {failed} {len(result.skipped)}\n", encoding="utf-8")
-    return 0 if result.wasSuccessful() and result.testsRun else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())
