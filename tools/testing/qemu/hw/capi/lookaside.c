@@ -1,0 +1,88 @@
+/*
+ * POWER service layer (PSL): segment and page lookaside buffers
+ *
+ * Software that forgets an invalidation must see its mistake, so entries live
+ * until the event that the architecture names: segments until SLBIA or the
+ * end of the context, pages until a CPU broadcasts an invalidation. Only
+ * successful translations are kept.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "qemu/osdep.h"
+#include "hw/capi/psl.h"
+#include "cpu.h"
+#include "mmu-hash64.h"
+
+PslSlbEntry *psl_slb_find(PslContext *ctx, uint64_t ea)
+{
+    int i;
+
+    for (i = 0; i < PSL_SLB_ENTRIES; i++) {
+        PslSlbEntry *e = &ctx->slb[i];
+
+        if (e->esid && ((ea ^ e->esid) & e->mask) == 0) {
+            return e;
+        }
+    }
+    return NULL;
+}
+
+PslSlbEntry *psl_slb_insert(PslContext *ctx, uint64_t esid, uint64_t vsid)
+{
+    PslSlbEntry *e = &ctx->slb[ctx->slb_next];
+    bool tera = (vsid & SLB_VSID_B) == SLB_VSID_B_1T;
+
+    ctx->slb_next = (ctx->slb_next + 1) % PSL_SLB_ENTRIES;
+    e->esid = esid;
+    e->mask = tera ? MAKE_64BIT_MASK(40, 24) : MAKE_64BIT_MASK(28, 36);
+    e->vsid = vsid;
+    return e;
+}
+
+void psl_slb_flush(PslContext *ctx)
+{
+    memset(ctx->slb, 0, sizeof(ctx->slb));
+    ctx->slb_next = 0;
+}
+
+static PslTlbEntry *psl_tlb_slot(PslSlice *s, uint64_t seg, uint64_t vpn)
+{
+    uint64_t h = (seg >> 12) * 0x9e3779b97f4a7c15ULL + vpn;
+
+    h ^= h >> 32;
+    h ^= h >> PSL_TLB_BITS;
+    return &s->tlb[h & ((1 << PSL_TLB_BITS) - 1)];
+}
+
+PslTlbEntry *psl_tlb_find(PslSlice *s, uint64_t seg, uint64_t vpn,
+                          unsigned base_shift)
+{
+    PslTlbEntry *e = psl_tlb_slot(s, seg, vpn);
+
+    if (e->base_shift == base_shift && e->seg == seg && e->vpn == vpn &&
+        e->gen == s->gen) {
+        return e;
+    }
+    return NULL;
+}
+
+PslTlbEntry *psl_tlb_insert(PslSlice *s, uint64_t seg, uint64_t vpn,
+                            unsigned base_shift, unsigned page_shift,
+                            uint64_t pte1)
+{
+    PslTlbEntry *e = psl_tlb_slot(s, seg, vpn);
+
+    e->seg = seg;
+    e->vpn = vpn;
+    e->pte1 = pte1;
+    e->gen = s->gen;
+    e->base_shift = base_shift;
+    e->page_shift = page_shift;
+    return e;
+}
+
+void psl_tlb_flush(PslSlice *s)
+{
+    memset(s->tlb, 0, sizeof(*s->tlb) << PSL_TLB_BITS);
+}

@@ -1,0 +1,193 @@
+/*
+ * PAPR coherent platform facility: the platform as the PSL sees it
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "qemu/osdep.h"
+#include "qemu/atomic.h"
+#include "cpu.h"
+#include "helper_regs.h"
+#include "mmu-hash64.h"
+#include "hw/irq.h"
+#include "hw/ppc/ppc.h"
+#include "hw/ppc/xics.h"
+#include "spapr-capi-internal.h"
+#include "trace.h"
+
+static SpaprMachineState *host_machine(void *host)
+{
+    SpaprCapiFunction *fn = host;
+
+    return fn->capi->spapr;
+}
+
+static uint64_t host_hpt_groups(void *host)
+{
+    SpaprMachineState *spapr = host_machine(host);
+
+    return spapr->htab ? HTAB_SIZE(spapr) / HASH_PTEG_SIZE_64 : 0;
+}
+
+static void host_hpt_read(void *host, uint64_t group, uint64_t pte[16])
+{
+    uint8_t *p = host_machine(host)->htab;
+    int i;
+
+    p += group * HASH_PTEG_SIZE_64;
+    for (i = 0; i < HPTES_PER_GROUP; i++) {
+        pte[2 * i] = ldq_be_p(p + i * HASH_PTE_SIZE_64);
+        smp_rmb();
+        pte[2 * i + 1] = ldq_be_p(p + i * HASH_PTE_SIZE_64 + HPTE64_DW1);
+    }
+}
+
+static void host_hpt_update(void *host, uint64_t ptex, uint64_t pte1,
+                            bool change)
+{
+    uint8_t *p = host_machine(host)->htab;
+
+    /* as the CPUs do: byte stores, not atomic */
+    p += ptex * HASH_PTE_SIZE_64;
+    stb_p(p + HPTE64_DW1_R, (pte1 >> 8 & 0xff) | 0x01);
+    if (change) {
+        stb_p(p + HPTE64_DW1_C, (pte1 & 0xff) | 0x80);
+    }
+}
+
+static const PPCHash64SegmentPageSizes *host_sps(unsigned base_shift,
+                                                 uint64_t llp)
+{
+    const PPCHash64Options *opts = POWERPC_CPU(first_cpu)->hash64_opts;
+    int i;
+
+    for (i = 0; i < PPC_PAGE_SIZES_MAX_SZ; i++) {
+        const PPCHash64SegmentPageSizes *sps = &opts->sps[i];
+
+        if (!sps->page_shift) {
+            break;
+        }
+        if (base_shift ? sps->page_shift == base_shift : sps->slb_enc == llp) {
+            return sps;
+        }
+    }
+    return NULL;
+}
+
+static unsigned host_base_shift(void *host, uint64_t llp)
+{
+    const PPCHash64SegmentPageSizes *sps = host_sps(0, llp);
+
+    return sps ? sps->page_shift : 0;
+}
+
+static unsigned host_page_shift(void *host, unsigned base_shift, uint64_t pte0,
+                                uint64_t pte1)
+{
+    const PPCHash64SegmentPageSizes *sps;
+    int i;
+
+    if (!(pte0 & HPTE64_V_LARGE)) {
+        return base_shift == 12 ? 12 : 0;
+    }
+
+    sps = host_sps(base_shift, 0);
+    for (i = 0; sps && i < PPC_PAGE_SIZES_MAX_SZ; i++) {
+        const PPCHash64PageSize *ps = &sps->enc[i];
+        uint64_t mask;
+
+        if (!ps->page_shift) {
+            break;
+        }
+        if (ps->page_shift == 12) {
+            continue;
+        }
+        mask = MAKE_64BIT_MASK(0, ps->page_shift) & HPTE64_R_RPN;
+        if ((pte1 & mask) == ((uint64_t)ps->pte_enc << HPTE64_R_RPN_SHIFT)) {
+            return ps->page_shift;
+        }
+    }
+    return 0;
+}
+
+static unsigned long host_tlb_generation(void *host)
+{
+    return qatomic_read(&ppc_tlb_broadcasts);
+}
+
+static void host_irq(void *host, uint32_t vector)
+{
+    SpaprCapiFunction *fn = host;
+
+    spapr_capi_raise_isn(fn->capi, vector);
+}
+
+static uint64_t host_timebase(void *host)
+{
+    return cpu_ppc_load_tbl(&POWERPC_CPU(first_cpu)->env);
+}
+
+const PslHostOps spapr_capi_host_ops = {
+    .hpt_groups = host_hpt_groups,
+    .hpt_read = host_hpt_read,
+    .hpt_update = host_hpt_update,
+    .base_shift = host_base_shift,
+    .page_shift = host_page_shift,
+    .tlb_generation = host_tlb_generation,
+    .irq = host_irq,
+    .timebase = host_timebase,
+};
+
+void spapr_capi_raise_isn(SpaprCapi *capi, uint32_t isn)
+{
+    trace_spapr_capi_irq(isn);
+    qemu_irq_pulse(spapr_qirq(capi->spapr, isn));
+}
+
+/* As ibm,set-xive with priority 0xff; the guest has to unmask it again */
+void spapr_capi_mask_isn(SpaprCapi *capi, uint32_t isn)
+{
+    ICSState *ics = capi->spapr->ics;
+    uint32_t src = isn - ics->offset;
+
+    ics_write_xive(ics, src, ics->irqs[src].server, 0xff, 0xff);
+}
+
+/*
+ * Does the guest's page table map a page of this range? One pass over the
+ * table: only word 1 is looked at unless the page is inside.
+ */
+bool spapr_capi_hpt_maps(SpaprCapi *capi, hwaddr start, uint64_t size)
+{
+    SpaprMachineState *spapr = capi->spapr;
+    const uint8_t *p = spapr->htab;
+    uint64_t i, n;
+
+    if (!p) {
+        return false;
+    }
+    n = HTAB_SIZE(spapr) / HASH_PTE_SIZE_64;
+    for (i = 0; i < n; i++, p += HASH_PTE_SIZE_64) {
+        uint64_t pte1 = ldq_be_p(p + HPTE64_DW1);
+        uint64_t pte0, ra;
+        unsigned page;
+
+        /* a page of any size ends with what the RPN field holds */
+        ra = pte1 & HPTE64_R_RPN;
+        if (ra >= start + size || ra + 16 * MiB <= start) {
+            continue;
+        }
+        pte0 = ldq_be_p(p);
+        if (!(pte0 & HPTE64_V_VALID)) {
+            continue;
+        }
+        page = ppc_hash64_hpte_page_shift_noslb(POWERPC_CPU(first_cpu), pte0,
+                                                pte1);
+        ra &= ~MAKE_64BIT_MASK(0, page);
+        if (page && ra < start + size && ra + (1ULL << page) > start) {
+            trace_spapr_capi_mapped(i, pte0, pte1);
+            return true;
+        }
+    }
+    return false;
+}

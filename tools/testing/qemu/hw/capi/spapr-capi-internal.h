@@ -1,0 +1,259 @@
+/*
+ * PAPR coherent platform facility: what its files share
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef HW_CAPI_SPAPR_CAPI_INTERNAL_H
+#define HW_CAPI_SPAPR_CAPI_INTERNAL_H
+
+#include "hw/capi/psl.h"
+#include "hw/capi/spapr-capi.h"
+#include "hw/ppc/spapr.h"
+
+#define TYPE_SPAPR_CAPI "spapr-capi"
+OBJECT_DECLARE_SIMPLE_TYPE(SpaprCapi, SPAPR_CAPI)
+
+#define H_ATTACH_CA_PROCESS         0x344
+#define H_CONTROL_CA_FUNCTION       0x348
+#define H_DETACH_CA_PROCESS         0x34c
+#define H_COLLECT_CA_INT_INFO       0x350
+#define H_CONTROL_CA_FAULTS         0x354
+#define H_DOWNLOAD_CA_FUNCTION      0x35c
+#define H_DOWNLOAD_CA_FACILITY      0x364
+#define H_CONTROL_CA_FACILITY       0x368
+
+#ifndef H_BAD_DATA
+#define H_BAD_DATA  -70
+#endif
+#ifndef H_SG_LIST
+#define H_SG_LIST   -72
+#endif
+#ifndef H_STATE
+#define H_STATE     -75
+#endif
+
+/* Error states of a function */
+#define CAPI_STATE_NORMAL       1
+#define CAPI_STATE_DISABLED     2
+#define CAPI_STATE_TEMPORARY    3
+#define CAPI_STATE_PERMANENT    4
+
+#define SPAPR_CAPI_FUNCTIONS    4
+#define SPAPR_CAPI_BITMAP_ISNS  2048
+#define SPAPR_CAPI_PAGE         4096
+
+/* PSL_SERR_An: status bits 0:8, their masks 32 bits lower, and bit 30 */
+#define PSL_SERR_STATUS         0xff80000000000000ULL
+#define PSL_SERR_AE             0x0000000200000000ULL
+#define PSL_SERR_MASKS          0x00000000ff800000ULL
+
+typedef struct SpaprCapiFunction SpaprCapiFunction;
+typedef struct SpaprCapiOp SpaprCapiOp;
+
+/* Kinds of long operations whose time can be set */
+typedef enum SpaprCapiDelayClass {
+    CAPI_DELAY_ATTACH,
+    CAPI_DELAY_DETACH,
+    CAPI_DELAY_RESET,           /* function reset */
+    CAPI_DELAY_CONTROL,         /* other operations on a function */
+    CAPI_DELAY_FACILITY,
+    CAPI_DELAY__MAX,
+} SpaprCapiDelayClass;
+
+typedef struct SpaprCapiDelay {
+    uint32_t ms;
+    uint32_t rounds;            /* busy answers, UINT32_MAX: for ever */
+} SpaprCapiDelay;
+
+/* A process element, by its handle */
+typedef struct SpaprCapiProcess {
+    uint64_t token;             /* 0: free */
+    PslContext *ctx;            /* NULL while the attach is busy */
+    uint32_t *isns;             /* [0] is the PSL's */
+    uint32_t nr_isns;
+} SpaprCapiProcess;
+
+struct SpaprCapiFunction {
+    SpaprCapi *capi;
+    uint32_t index;
+    uint64_t handle;
+    CapiAfu *afu;
+    PslSlice slice;
+    uint32_t state;
+    bool resetting;
+    SpaprCapiProcess *proc;
+    uint32_t nr_ints;           /* of all processes */
+    uint64_t serr;
+    uint64_t plid;
+    uint32_t error_isn;
+    uint32_t slbia_reads;       /* reads of SLBIA_An still to be "pending" */
+    hwaddr p2_addr;
+    hwaddr psa_addr;
+    MemoryRegion p2;
+    MemoryRegion psa;
+};
+
+/* One hypercall */
+typedef struct SpaprCapiCall {
+    SpaprCapi *capi;
+    SpaprCapiFunction *fn;      /* NULL: the handle is the facility's */
+    target_ulong opcode;
+    target_ulong *args;
+} SpaprCapiCall;
+
+/**
+ * struct SpaprCapiOp - an operation that may take several hypercalls
+ * @commit: do it; runs once, when its time has come
+ * @release: undo what was reserved if @commit will never run, may be NULL
+ * @out: values for R4 and up if @rc is H_SUCCESS
+ */
+struct SpaprCapiOp {
+    uint64_t token;
+    SpaprCapi *capi;
+    SpaprCapiFunction *fn;
+    target_ulong opcode;
+    target_ulong operation;
+    target_ulong arg[4];
+    PslElement el;
+    target_long (*commit)(SpaprCapiOp *op);
+    void (*release)(SpaprCapiOp *op);
+    uint32_t rounds;
+    int64_t ready_ns;
+    QEMUTimer *timer;
+    bool done;
+    target_long rc;
+    target_ulong out[3];
+    unsigned nr_out;
+    QTAILQ_ENTRY(SpaprCapiOp) next;
+};
+
+/* An answer that a test has ordered */
+typedef struct SpaprCapiInjection {
+    uint64_t opcode;
+    int64_t operation;          /* -1: any */
+    int64_t rc;
+    uint64_t count;
+    uint64_t skip;
+    QTAILQ_ENTRY(SpaprCapiInjection) next;
+} SpaprCapiInjection;
+
+typedef struct SpaprCapiIsn {
+    uint8_t fn;                 /* index + 1 of the owner */
+    uint16_t refs;
+} SpaprCapiIsn;
+
+struct SpaprCapi {
+    DeviceState parent_obj;
+
+    /* configuration */
+    char *afu_type;
+    char *status;
+    char *loc_code;
+    uint32_t nr_functions;
+    uint32_t processes;
+    uint32_t nr_isns;
+    uint32_t min_ints;
+    uint32_t max_ints;
+    uint32_t max_total_ints;
+    uint64_t psa_size;
+    uint64_t pp_offset;
+    uint64_t pp_size;
+    bool process_mmio;
+    bool publish_mmio_size;
+    bool privileged;
+    bool privileged_facility;
+    bool error_isn_in_pool;
+    uint64_t err_buffer_size;
+    uint32_t config_records;
+    uint64_t config_record_size;
+    uint32_t vpd_size;
+    uint16_t vendor_id;
+    uint16_t device_id;
+    uint16_t subsystem_vendor_id;
+    uint16_t subsystem_id;
+
+    /* can change while the guest runs */
+    bool licensed;
+    bool mask_at_attach;
+    bool strict_end;
+    SpaprCapiDelay delay[CAPI_DELAY__MAX];
+    uint32_t busy_code;
+    uint32_t reset_ms;
+    uint32_t slbia_reads;
+
+    /* state */
+    SpaprMachineState *spapr;
+    uint32_t index;
+    uint64_t handle;
+    uint32_t state;
+    bool resetting;
+    QEMUTimer *reset_timer;
+    SpaprCapiFunction fn[SPAPR_CAPI_FUNCTIONS];
+    uint32_t isn_base;
+    SpaprCapiIsn *isn;
+    uint32_t token_seq;         /* upper half of process tokens */
+    uint64_t op_seq;            /* continue tokens */
+    uint32_t nr_ops;
+    uint32_t plid_seq;
+    QTAILQ_HEAD(, SpaprCapiOp) ops;
+    QTAILQ_HEAD(, SpaprCapiInjection) injections;
+    QTAILQ_ENTRY(SpaprCapi) next;
+};
+
+typedef QTAILQ_HEAD(SpaprCapiList, SpaprCapi) SpaprCapiList;
+extern SpaprCapiList spapr_capi_list;
+
+/* spapr-capi.c */
+void spapr_capi_set_state(SpaprCapiFunction *fn, uint32_t state);
+bool spapr_capi_is_ram(SpaprCapi *capi, hwaddr addr, uint64_t len);
+bool spapr_capi_read(SpaprCapi *capi, hwaddr addr, void *buf, uint64_t len);
+bool spapr_capi_write(SpaprCapi *capi, hwaddr addr, void *buf, uint64_t len);
+
+/* spapr-capi-host.c */
+extern const PslHostOps spapr_capi_host_ops;
+bool spapr_capi_hpt_maps(SpaprCapi *capi, hwaddr start, uint64_t size);
+void spapr_capi_mask_isn(SpaprCapi *capi, uint32_t isn);
+void spapr_capi_raise_isn(SpaprCapi *capi, uint32_t isn);
+
+/* spapr-capi-mmio.c */
+void spapr_capi_mmio_init(SpaprCapiFunction *fn);
+void spapr_capi_mmio_fini(SpaprCapiFunction *fn);
+
+/* spapr-capi-op.c */
+SpaprCapiOp *spapr_capi_op_new(SpaprCapiCall *c, target_ulong operation);
+target_long spapr_capi_op_start(SpaprCapiCall *c, SpaprCapiOp *op,
+                                SpaprCapiDelayClass delay);
+target_long spapr_capi_op_continue(SpaprCapiCall *c, target_ulong operation,
+                                   uint64_t token);
+SpaprCapiOp *spapr_capi_op_find(SpaprCapiFunction *fn, target_ulong opcode,
+                                target_ulong arg0);
+target_long spapr_capi_op_join(SpaprCapiCall *c, SpaprCapiOp *op);
+void spapr_capi_op_cancel_all(SpaprCapi *capi);
+
+/* spapr-capi-process.c */
+SpaprCapiProcess *spapr_capi_process(SpaprCapiFunction *fn, uint64_t token);
+void spapr_capi_drop_processes(SpaprCapiFunction *fn);
+target_long spapr_capi_attach(SpaprCapiCall *c);
+target_long spapr_capi_detach(SpaprCapiCall *c);
+
+/* spapr-capi-fault.c */
+target_long spapr_capi_collect(SpaprCapiCall *c);
+target_long spapr_capi_faults(SpaprCapiCall *c);
+
+/* spapr-capi-control.c */
+target_long spapr_capi_control_function(SpaprCapiCall *c);
+target_long spapr_capi_control_facility(SpaprCapiCall *c);
+
+/* spapr-capi-vpd.c */
+target_long spapr_capi_vpd(SpaprCapi *capi, const char *name, hwaddr list,
+                           uint64_t entries, uint32_t max, target_ulong *len);
+target_long spapr_capi_check_list(SpaprCapi *capi, hwaddr list,
+                                  uint64_t entries);
+
+/* spapr-capi-inject.c */
+void spapr_capi_add_properties(Object *obj);
+bool spapr_capi_injected(SpaprCapiCall *c, target_long *rc);
+void spapr_capi_free_injections(SpaprCapi *capi);
+
+#endif /* HW_CAPI_SPAPR_CAPI_INTERNAL_H */

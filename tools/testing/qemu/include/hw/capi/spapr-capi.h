@@ -1,0 +1,13 @@
+/*
+ * CAPI cards of a pseries guest: what the machine calls
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef HW_CAPI_SPAPR_CAPI_H
+#define HW_CAPI_SPAPR_CAPI_H
+
+/* Add the nodes of all cards, and their hcalls to /rtas, to a device tree */
+void spapr_capi_dt(void *fdt);
+
+#endif /* HW_CAPI_SPAPR_CAPI_H */
