@@ -68,6 +68,7 @@ show_progress()
 
 	line=$(tail -c 400 "$log" | tr '\r' '\n' | tr -dc '[:print:]\n' |
 	       grep -v '^ *$' | tail -n 1) || true
+	line=${line//"$top/"/}
 	if [ -t 1 ]; then
 		printf '\r\033[K  %-26s %4ds  %.45s' "$name" $((SECONDS - start)) "$line"
 	else
