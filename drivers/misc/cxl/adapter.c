@@ -2,9 +2,13 @@
 /*
  * Adapters: numbering, registration and removal of cards.
  */
+#include <linux/cleanup.h>
 #include <linux/slab.h>
 
+#include <misc/cxl-base.h>
+
 #include "adapter.h"
+#include "afu.h"
 #include "backend.h"
 #include "main.h"
 #include "sysfs.h"
@@ -101,4 +105,95 @@ void cxl_adapter_del(struct cxl_adapter *adapter)
 	xa_erase(&cxl_adapters, adapter->id);
 	synchronize_rcu();
 	device_del(&adapter->dev);
+}
+
+/* What @attached is while a reset is under way. */
+#define RESETTING	INT_MIN
+
+/**
+ * cxl_adapter_attach_begin() - may a context be attached?
+ * @adapter: its card
+ *
+ * Any context.
+ *
+ * Return: true, and then cxl_adapter_attach_end() must follow when the context
+ * is detached or could not be attached; false while the card is being reset.
+ */
+bool cxl_adapter_attach_begin(struct cxl_adapter *adapter)
+{
+	return atomic_inc_unless_negative(&adapter->attached);
+}
+
+/**
+ * cxl_adapter_attach_end() - a context is no longer attached
+ * @adapter: its card
+ *
+ * Any context.
+ */
+void cxl_adapter_attach_end(struct cxl_adapter *adapter)
+{
+	atomic_dec(&adapter->attached);
+}
+
+/* A reference, because the AFU may be removed at any time. */
+static struct cxl_afu *adapter_get_afu(struct cxl_adapter *adapter, int slice)
+{
+	guard(rcu)();
+
+	return cxl_afu_get(rcu_dereference(adapter->afu[slice]));
+}
+
+static int reset_all(struct cxl_adapter *adapter)
+{
+	struct cxl_afu *afus[CXL_MAX_SLICES];
+	int slice, ret;
+
+	for (slice = 0; slice < CXL_MAX_SLICES; slice++) {
+		afus[slice] = adapter_get_afu(adapter, slice);
+		if (!afus[slice])
+			continue;
+		scoped_guard(mutex, &afus[slice]->lock)
+			cxl_afu_down(afus[slice]);
+	}
+	ret = adapter->ops->adapter_reset(adapter);
+	if (ret)
+		dev_err(&adapter->dev, "reset failed: %d\n", ret);
+
+	/* Also after a failure: what still works is to work again. */
+	for (slice = 0; slice < CXL_MAX_SLICES; slice++) {
+		if (!afus[slice])
+			continue;
+		scoped_guard(mutex, &afus[slice]->lock)
+			ret = cxl_afu_restore(afus[slice]) ?: ret;
+		cxl_afu_put(afus[slice]);
+	}
+	return ret;
+}
+
+/**
+ * cxl_adapter_reset() - reset a card
+ * @adapter: the card
+ * @force: end the contexts that are attached
+ *
+ * All AFUs are reset too; contexts that were merely opened end as well. May
+ * sleep.
+ *
+ * Return: 0; -EBUSY if another reset is under way or, without @force, a context
+ * attached; or the error of the hardware.
+ */
+int cxl_adapter_reset(struct cxl_adapter *adapter, bool force)
+{
+	int attached = 0;
+	int ret;
+
+	/* The bias keeps out newcomers, and lets those that are in get out. */
+	do {
+		if (attached < 0 || (attached && !force))
+			return -EBUSY;
+	} while (!atomic_try_cmpxchg(&adapter->attached, &attached,
+				     attached + RESETTING));
+
+	ret = reset_all(adapter);
+	atomic_sub(RESETTING, &adapter->attached);
+	return ret;
 }

@@ -25,6 +25,8 @@ struct cxl_backend_ops;
  * @id: N of cardN
  * @afu: AFUs by slice; NULL where there is none or where it failed. Written
  *	by probe and remove of the card, read under RCU.
+ * @attached: contexts that are attached or being so; less than 0 while the card
+ *	is reset and none may be
  * @caia_major: version of the architecture
  * @caia_minor: version of the architecture
  * @psl_revision: revision of the PSL
@@ -34,6 +36,7 @@ struct cxl_adapter {
 	const struct cxl_backend_ops *ops;
 	unsigned int id;
 	struct cxl_afu __rcu *afu[CXL_MAX_SLICES];
+	atomic_t attached;
 	u8 caia_major;
 	u8 caia_minor;
 	u32 psl_revision;
@@ -51,5 +54,9 @@ int cxl_adapter_init(struct cxl_adapter *adapter, struct device *parent,
 		     const struct cxl_backend_ops *ops);
 int cxl_adapter_add(struct cxl_adapter *adapter);
 void cxl_adapter_del(struct cxl_adapter *adapter);
+
+bool cxl_adapter_attach_begin(struct cxl_adapter *adapter);
+void cxl_adapter_attach_end(struct cxl_adapter *adapter);
+int cxl_adapter_reset(struct cxl_adapter *adapter, bool force);
 
 #endif /* _CXL_ADAPTER_H */

@@ -26,9 +26,15 @@ bool cxl_afu_may_change(enum cxl_afu_state from, enum cxl_afu_state to)
 {
 	switch (to) {
 	case CXL_AFU_LIVE:
-		return from == CXL_AFU_NEW || from == CXL_AFU_FAILED;
+		return from == CXL_AFU_NEW || from == CXL_AFU_FAILED ||
+		       from == CXL_AFU_DOWN;
 	case CXL_AFU_FAILED:
 		return from == CXL_AFU_LIVE;
+	case CXL_AFU_DOWN:
+		return from == CXL_AFU_LIVE || from == CXL_AFU_FAILED ||
+		       from == CXL_AFU_DEAD;
+	case CXL_AFU_DEAD:
+		return from != CXL_AFU_DEAD && from != CXL_AFU_GONE;
 	case CXL_AFU_GONE:
 		return from != CXL_AFU_GONE;
 	default:
@@ -58,6 +64,43 @@ void cxl_afu_fail(struct cxl_afu *afu)
 {
 	if (afu_change(afu, CXL_AFU_FAILED))
 		dev_err(&afu->dev, "needs a reset: write 1 to its reset file\n");
+}
+
+/**
+ * cxl_afu_down() - an error or a reset of the card ends all contexts
+ * @afu: the AFU, with its lock held
+ *
+ * On return no context is left; cxl_afu_restore() brings the AFU back. May
+ * sleep.
+ *
+ * Return: false if it was down already, or is gone.
+ */
+bool cxl_afu_down(struct cxl_afu *afu)
+{
+	lockdep_assert_held(&afu->lock);
+
+	if (!afu_change(afu, CXL_AFU_DOWN))
+		return false;
+	cxl_contexts_close(afu);
+	return true;
+}
+
+/**
+ * cxl_afu_dead() - the AFU will not come back by itself
+ * @afu: the AFU, with its lock held
+ *
+ * On return no context is left. It stays registered. May sleep.
+ *
+ * Return: false if it was dead already, or is gone.
+ */
+bool cxl_afu_dead(struct cxl_afu *afu)
+{
+	lockdep_assert_held(&afu->lock);
+
+	if (!afu_change(afu, CXL_AFU_DEAD))
+		return false;
+	cxl_contexts_close(afu);
+	return true;
 }
 
 static void node_release(struct device *dev)
@@ -314,30 +357,42 @@ void cxl_afu_del(struct cxl_afu *afu)
 }
 
 /**
- * cxl_afu_reset() - reset an AFU that nobody uses
- * @afu: the AFU
+ * cxl_afu_restore() - reset an AFU and let it live again
+ * @afu: the AFU, with its lock held and without contexts
  *
- * Frees what a failed detach has left behind and lets a failed AFU live again.
- * May sleep.
+ * Frees what a failed detach has left behind. May sleep.
  *
- * Return: 0; -EBUSY while a context exists; -ENODEV when it is being removed;
- * or the error of the hardware.
+ * Return: 0; -ENODEV when it is being removed; or the error of the hardware.
  */
-int cxl_afu_reset(struct cxl_afu *afu)
+int cxl_afu_restore(struct cxl_afu *afu)
 {
 	int ret;
 
-	guard(mutex)(&afu->lock);
+	lockdep_assert_held(&afu->lock);
 
 	if (READ_ONCE(afu->state) == CXL_AFU_GONE)
 		return -ENODEV;
-	if (cxl_contexts_in_use(afu))
-		return -EBUSY;
-
 	ret = cxl_afu_ops(afu)->afu_reset(afu);
 	if (ret)
 		return ret;
 	cxl_quarantine_release(afu);
 	afu_change(afu, CXL_AFU_LIVE);
 	return 0;
+}
+
+/**
+ * cxl_afu_reset() - reset an AFU that nobody uses
+ * @afu: the AFU
+ *
+ * May sleep.
+ *
+ * Return: 0; -EBUSY while a context exists; or as cxl_afu_restore().
+ */
+int cxl_afu_reset(struct cxl_afu *afu)
+{
+	guard(mutex)(&afu->lock);
+
+	if (cxl_contexts_in_use(afu))
+		return -EBUSY;
+	return cxl_afu_restore(afu);
 }

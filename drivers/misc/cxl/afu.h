@@ -24,21 +24,30 @@ struct dentry;
  * @CXL_AFU_LIVE: works
  * @CXL_AFU_FAILED: hardware did not let go of a context; no new contexts
  *	until a reset has worked
+ * @CXL_AFU_DOWN: an error of the hardware has ended all contexts, or a reset of
+ *	the card has; it may come back
+ * @CXL_AFU_DEAD: an error of the hardware that only a reset of the card can
+ *	mend, if anything
  * @CXL_AFU_GONE: removed
  *
- * ======  ======  =====================================================
- * from    to      by
- * ======  ======  =====================================================
- * NEW     LIVE    cxl_afu_add()
- * LIVE    FAILED  a failed detach
- * FAILED  LIVE    cxl_afu_reset()
- * any     GONE    cxl_afu_del()
- * ======  ======  =====================================================
+ * ============  ======  ================================================
+ * from          to      by
+ * ============  ======  ================================================
+ * NEW           LIVE    cxl_afu_add()
+ * LIVE          FAILED  a failed detach
+ * LIVE, FAILED  DOWN    cxl_afu_down()
+ * DEAD          DOWN    cxl_afu_down(), for a reset of the card
+ * not GONE      DEAD    cxl_afu_dead()
+ * FAILED, DOWN  LIVE    cxl_afu_restore()
+ * any           GONE    cxl_afu_del()
+ * ============  ======  ================================================
  */
 enum cxl_afu_state {
 	CXL_AFU_NEW,
 	CXL_AFU_LIVE,
 	CXL_AFU_FAILED,
+	CXL_AFU_DOWN,
+	CXL_AFU_DEAD,
 	CXL_AFU_GONE,
 };
 
@@ -89,8 +98,8 @@ struct cxl_err_buffer_file {
  * @dev: device afuN.M; its reference count is that of the AFU
  * @adapter: card it is on, referenced until the AFU is released
  * @slice: M of afuN.M
- * @state: written under @lock or, to FAILED, under @quarantine_lock with a
- *	compare and exchange; read anywhere
+ * @state: changed by compare and exchange, and but for FAILED under @lock; read
+ *	anywhere
  * @mode: current programming model
  * @modes_supported: mask of BIT(enum cxl_afu_mode)
  * @nodes: character devices of the current mode, master first
@@ -191,6 +200,9 @@ int cxl_afu_add(struct cxl_afu *afu);
 void cxl_afu_del(struct cxl_afu *afu);
 int cxl_afu_reset(struct cxl_afu *afu);
 void cxl_afu_fail(struct cxl_afu *afu);
+bool cxl_afu_down(struct cxl_afu *afu);
+bool cxl_afu_dead(struct cxl_afu *afu);
+int cxl_afu_restore(struct cxl_afu *afu);
 int cxl_afu_set_mode(struct cxl_afu *afu, enum cxl_afu_mode mode);
 
 #endif /* _CXL_AFU_H */

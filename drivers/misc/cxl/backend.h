@@ -105,6 +105,11 @@ struct cxl_backend_ops {
 
 	/** @adapter_free: free the adapter; its last reference has gone */
 	void (*adapter_free)(struct cxl_adapter *adapter);
+	/**
+	 * @adapter_reset: reset the card; on return its AFUs can be reset. No
+	 * context is attached.
+	 */
+	int (*adapter_reset)(struct cxl_adapter *adapter);
 
 	/** @afu_free: free the AFU; its last reference has gone */
 	void (*afu_free)(struct cxl_afu *afu);

@@ -185,6 +185,7 @@ static void context_release_hardware(struct cxl_context *ctx)
 {
 	cxl_afu_ops(ctx->afu)->irqs_free(ctx);
 	context_unbind_mm(ctx);
+	cxl_adapter_attach_end(ctx->afu->adapter);
 }
 
 /*
@@ -209,9 +210,13 @@ static int context_attach(struct cxl_context *ctx, const struct cxl_start *start
 
 	if (!current->mm)
 		return -EINVAL;
+	if (!cxl_adapter_attach_begin(ctx->afu->adapter))
+		return -EBUSY;
 	ret = cxl_irqs_request(ctx, start->nr_irqs);
-	if (ret)
+	if (ret) {
+		cxl_adapter_attach_end(ctx->afu->adapter);
 		return ret;
+	}
 
 	context_bind_mm(ctx);
 	cxl_segments_prefault(ctx, start->wed);
@@ -239,7 +244,8 @@ static int context_attach(struct cxl_context *ctx, const struct cxl_start *start
  *
  * Return: 0; -EIO when it is not in state OPENED; -ENOSPC for want of
  * interrupts; -ENOMEM; -ERESTARTSYS on a signal while another thread starts or
- * ends the context; or what cxl_backend_ops.ctx_attach returned. After a
+ * ends the context; -EBUSY while the card is being reset; -EINVAL for a caller
+ * without an address space; or what cxl_backend_ops.ctx_attach returned. After a
  * failure it is in state OPENED again, but if the hardware may have kept it:
  * then it is CLOSED and the error is -EBUSY.
  */

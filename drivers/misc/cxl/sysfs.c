@@ -53,11 +53,25 @@ static ssize_t tunneled_ops_supported_show(struct device *dev,
 }
 static DEVICE_ATTR_RO(tunneled_ops_supported);
 
+static ssize_t adapter_reset_store(struct device *dev, struct device_attribute *attr,
+				   const char *buf, size_t count)
+{
+	int value;
+
+	if (kstrtoint(buf, 0, &value) || (value != 1 && value != -1))
+		return -EINVAL;
+	return cxl_adapter_reset(to_cxl_adapter(dev), value == -1) ?: count;
+}
+
+static struct device_attribute dev_attr_adapter_reset =
+	__ATTR(reset, 0200, NULL, adapter_reset_store);
+
 static struct attribute *adapter_attrs[] = {
 	&dev_attr_caia_version.attr,
 	&dev_attr_psl_revision.attr,
 	&dev_attr_psl_timebase_synced.attr,
 	&dev_attr_tunneled_ops_supported.attr,
+	&dev_attr_adapter_reset.attr,
 	NULL
 };
 

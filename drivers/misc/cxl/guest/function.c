@@ -37,6 +37,24 @@ static long control(struct guest_afu *guest, enum guest_function_op op,
 }
 
 /**
+ * guest_function_error_log() - what the platform logged of an error
+ * @guest: the function, not in state NORMAL
+ *
+ * May sleep.
+ *
+ * Return: number of the entry in the platform's log, 0 for none.
+ */
+u64 guest_function_error_log(struct guest_afu *guest)
+{
+	static const u64 params[4];
+	u64 plid;
+
+	if (control(guest, GUEST_FUNCTION_ERROR_LOG, params, &plid) != H_SUCCESS)
+		return 0;
+	return plid;
+}
+
+/**
  * guest_function_state() - error state of a function
  * @guest: the function
  *
@@ -58,12 +76,32 @@ int guest_function_state(struct guest_afu *guest)
 	return state;
 }
 
+/* Out of recovery; how it gets to work from there is up to the reset. */
+static int wait_ready(struct guest_afu *guest)
+{
+	ktime_t end = ktime_add_ms(ktime_get(), READY_LIMIT_MS);
+	int state;
+
+	for (;;) {
+		state = guest_function_state(guest);
+		if (state != GUEST_STATE_UNAVAILABLE)
+			return state;
+		if (ktime_after(ktime_get(), end))
+			return -EBUSY;
+		msleep(READY_POLL_MS);
+	}
+}
+
 int guest_function_reset(struct cxl_afu *afu)
 {
 	struct guest_afu *guest = to_guest_afu(afu);
 	static const u64 params[4];
+	int state;
 	long rc;
 
+	state = wait_ready(guest);
+	if (state < 0)
+		return state;
 	rc = control(guest, GUEST_FUNCTION_RESET, params, NULL);
 	if (rc != H_SUCCESS)
 		dev_err_ratelimited(&afu->dev, "reset failed: %ld\n", rc);
@@ -191,33 +229,12 @@ static void release_hardware(struct guest_afu *guest)
 		iounmap(guest->p2);
 }
 
-/* Out of recovery; how it gets to work from there is up to the reset. */
-static int wait_ready(struct guest_afu *guest)
-{
-	ktime_t end = ktime_add_ms(ktime_get(), READY_LIMIT_MS);
-	int state;
-
-	for (;;) {
-		state = guest_function_state(guest);
-		if (state != GUEST_STATE_UNAVAILABLE)
-			return state;
-		if (ktime_after(ktime_get(), end))
-			return -EBUSY;
-		msleep(READY_POLL_MS);
-	}
-}
-
 /* A partition without the right to reset takes the function as it is. */
 static int make_normal(struct guest_afu *guest)
 {
 	int state;
 
-	state = wait_ready(guest);
-	if (state < 0)
-		return state;
-	if (guest_function_reset(&guest->core) && state != GUEST_STATE_NORMAL)
-		return -EIO;
-
+	guest_function_reset(&guest->core);
 	state = guest_function_state(guest);
 	if (state < 0)
 		return state;
@@ -261,7 +278,11 @@ static int setup(struct guest_afu *guest, const struct guest_function *function)
 	ret = request_error_irq(guest, function->error_isn);
 	if (ret)
 		return ret;
-	return cxl_afu_add(&guest->core);
+	ret = cxl_afu_add(&guest->core);
+	if (ret)
+		return ret;
+	guest_recovery_start(guest);
+	return 0;
 }
 
 /**
@@ -290,6 +311,7 @@ struct guest_afu *guest_function_create(struct guest_adapter *adapter,
 		return ERR_PTR(-ENOMEM);
 
 	mutex_init(&guest->hcall_lock);
+	guest_recovery_init(guest);
 	guest->handle = function.handle;
 	ret = cxl_afu_init(&guest->core, &adapter->core, slice);
 	if (ret) {
@@ -307,13 +329,15 @@ struct guest_afu *guest_function_create(struct guest_adapter *adapter,
 }
 
 /**
- * guest_function_remove() - release the hardware of an AFU
- * @guest: after cxl_afu_del()
+ * guest_function_remove() - remove an AFU
+ * @guest: the AFU
  *
  * Drops the reference of guest_function_create(). May sleep.
  */
 void guest_function_remove(struct guest_afu *guest)
 {
+	guest_recovery_stop(guest);
+	cxl_afu_del(&guest->core);
 	release_hardware(guest);
 	put_device(&guest->core.dev);
 }

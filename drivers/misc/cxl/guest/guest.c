@@ -16,6 +16,11 @@ static void guest_adapter_free(struct cxl_adapter *adapter)
 	kfree(to_guest_adapter(adapter));
 }
 
+static int guest_adapter_reset(struct cxl_adapter *adapter)
+{
+	return guest_hcall_errno(guest_reset_facility(to_guest_adapter(adapter)->handle));
+}
+
 static void guest_afu_free(struct cxl_afu *afu)
 {
 	kfree(to_guest_afu(afu));
@@ -25,6 +30,7 @@ static const struct cxl_backend_ops guest_ops = {
 	.name = "guest",
 	.context_size = sizeof(struct guest_context),
 	.adapter_free = guest_adapter_free,
+	.adapter_reset = guest_adapter_reset,
 	.afu_free = guest_afu_free,
 	.afu_reset = guest_function_reset,
 	.afu_slbia = guest_function_slbia,
@@ -130,10 +136,8 @@ static void remove_functions(struct guest_adapter *adapter)
 
 	for (slice = 0; slice < CXL_MAX_SLICES; slice++) {
 		afu = rcu_dereference_protected(adapter->core.afu[slice], true);
-		if (!afu)
-			continue;
-		cxl_afu_del(afu);
-		guest_function_remove(to_guest_afu(afu));
+		if (afu)
+			guest_function_remove(to_guest_afu(afu));
 	}
 }
 

@@ -9,6 +9,7 @@
 #define _CXL_GUEST_H
 
 #include <linux/mutex.h>
+#include <linux/workqueue.h>
 
 #include "../adapter.h"
 #include "../afu.h"
@@ -40,6 +41,7 @@ struct guest_adapter {
  * @process_mmio: each process has an area of its own
  * @privileged: the partition may do everything with the function
  * @error_virq: Linux number of the error interrupt, 0 for none
+ * @poll: looks at the error state now and then, see recovery.c
  */
 struct guest_afu {
 	struct cxl_afu core;
@@ -51,6 +53,7 @@ struct guest_afu {
 	bool process_mmio;
 	bool privileged;
 	unsigned int error_virq;
+	struct delayed_work poll;
 };
 
 /**
@@ -95,6 +98,7 @@ void cxl_guest_unregister(void);
 /* function.c: what the core wants of a function */
 int guest_function_reset(struct cxl_afu *afu);
 int guest_function_state(struct guest_afu *guest);
+u64 guest_function_error_log(struct guest_afu *guest);
 int guest_function_slbia(struct cxl_afu *afu);
 int guest_function_read_err_buffer(struct cxl_afu *afu, void *buf, u64 off,
 				   size_t len);
@@ -103,6 +107,11 @@ int guest_function_read_config(struct cxl_afu *afu, unsigned int record,
 struct guest_afu *guest_function_create(struct guest_adapter *adapter,
 					struct device_node *np, unsigned int slice);
 void guest_function_remove(struct guest_afu *guest);
+
+/* recovery.c: errors that only the hypervisor sees */
+void guest_recovery_init(struct guest_afu *guest);
+void guest_recovery_start(struct guest_afu *guest);
+void guest_recovery_stop(struct guest_afu *guest);
 
 /* attach.c: what the core wants of a process */
 int guest_irqs_alloc(struct cxl_context *ctx, unsigned int *virqs, unsigned int nr);

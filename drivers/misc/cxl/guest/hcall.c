@@ -184,6 +184,30 @@ long guest_control_function(u64 function, enum guest_function_op op,
 }
 
 /**
+ * guest_reset_facility() - begin the reset of a card
+ * @facility: its handle
+ *
+ * All processes of all functions are gone. The functions are unavailable until
+ * the hypervisor has finished, and have to be reset then.
+ *
+ * Return: H_*.
+ */
+long guest_reset_facility(u64 facility)
+{
+	struct guest_hcall call = {
+		.opcode = H_CONTROL_CA_FACILITY,
+		.args = { facility, GUEST_FACILITY_RESET },
+		.token = 6,
+	};
+	long rc;
+
+	rc = guest_hcall_repeat(&call, CXL_HCALL_BUDGET_MS);
+	trace_cxl_hcall_control_facility(facility, GUEST_FACILITY_RESET, 0,
+					 call.issues, rc, call.ret[0]);
+	return rc;
+}
+
+/**
  * guest_collect() - read the fault registers
  * @function: handle of the function
  * @token: the process that got an interrupt

@@ -20,6 +20,7 @@
 #define H_DETACH_CA_PROCESS	0x34c
 #define H_COLLECT_CA_INT_INFO	0x350
 #define H_CONTROL_CA_FAULTS	0x354
+#define H_CONTROL_CA_FACILITY	0x368
 
 #define CXL_HCALL_BUDGET_MS	60000
 #define CXL_HCALL_BUSY_MS	10
@@ -36,6 +37,12 @@ enum guest_function_op {
 	GUEST_FUNCTION_CONFIG		= 6,
 	GUEST_FUNCTION_GET_SERR		= 11,
 	GUEST_FUNCTION_ACK_SERR		= 12,
+	GUEST_FUNCTION_ERROR_LOG	= 13,
+};
+
+/* Operations of H_CONTROL_CA_FACILITY */
+enum guest_facility_op {
+	GUEST_FACILITY_RESET		= 1,
 };
 
 /* Error states of a function */
@@ -92,6 +99,7 @@ long guest_attach(u64 function, phys_addr_t element, struct guest_process *proce
 long guest_detach(u64 function, u64 token);
 long guest_control_function(u64 function, enum guest_function_op op,
 			    const u64 params[4], u64 *out);
+long guest_reset_facility(u64 facility);
 long guest_collect(u64 function, u64 token, struct cxl_psl_irq_info *info, u16 *pe);
 long guest_respond(u64 function, u64 token, u64 control, u64 reset);
 
