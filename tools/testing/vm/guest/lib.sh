@@ -4,7 +4,6 @@
 # How the scripts in a guest report: KTAP on standard output.
 
 ktap_number=0
-ktap_failed=0
 
 # plan COUNT
 plan()
@@ -12,17 +11,19 @@ plan()
 	printf 'KTAP version 1\n1..%d\n' "$1"
 }
 
-# check NAME COMMAND...: one test, passed if the command succeeds.
+# check NAME COMMAND...: one test, passed if the command succeeds, and skipped
+# if it then left a reason in /tmp/skipped.
 check()
 {
 	local name="$1" word=ok
 	shift
 
 	ktap_number=$((ktap_number + 1))
-	"$@" || {
-		word="not ok"
-		ktap_failed=$((ktap_failed + 1))
-	}
+	rm -f /tmp/skipped
+	"$@" || word="not ok"
+	if [ "$word" = ok ] && [ -e /tmp/skipped ]; then
+		name="$name # SKIP $(cat /tmp/skipped)"
+	fi
 	echo "$word $ktap_number $name"
 }
 
