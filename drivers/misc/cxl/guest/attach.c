@@ -165,6 +165,8 @@ int guest_ctx_attach(struct cxl_context *ctx, const struct cxl_start *start)
 	if (rc != H_SUCCESS) {
 		free_irq(guest->psl_virq, ctx);
 		dev_err_ratelimited(&ctx->afu->dev, "cannot attach a process: %ld\n", rc);
+		if (rc == H_STATE)
+			guest_recovery_hint(afu);
 		return rc == H_BUSY ? -ETIMEDOUT : guest_hcall_errno(rc);
 	}
 

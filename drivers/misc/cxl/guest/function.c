@@ -234,11 +234,10 @@ static int make_normal(struct guest_afu *guest)
 {
 	int state;
 
-	guest_function_reset(&guest->core);
-	state = guest_function_state(guest);
-	if (state < 0)
-		return state;
-	return state == GUEST_STATE_NORMAL ? 0 : -EIO;
+	state = wait_ready(guest);
+	if (state == GUEST_STATE_NORMAL && !guest->privileged)
+		return 0;
+	return state < 0 ? state : guest_function_reset(&guest->core);
 }
 
 static void set_properties(struct guest_afu *guest, const struct guest_function *function)
@@ -247,7 +246,6 @@ static void set_properties(struct guest_afu *guest, const struct guest_function 
 
 	guest->psa = function->psa.start;
 	guest->process_mmio = function->process_mmio;
-	guest->privileged = function->privileged;
 	afu->max_contexts = function->processes;
 	afu->irqs_min = function->min_ints - 1;
 	afu->irqs_limit = function->max_ints - 1;
@@ -313,6 +311,7 @@ struct guest_afu *guest_function_create(struct guest_adapter *adapter,
 	mutex_init(&guest->hcall_lock);
 	guest_recovery_init(guest);
 	guest->handle = function.handle;
+	guest->privileged = function.privileged;
 	ret = cxl_afu_init(&guest->core, &adapter->core, slice);
 	if (ret) {
 		kfree(guest);

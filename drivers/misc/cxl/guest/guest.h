@@ -111,6 +111,7 @@ void guest_function_remove(struct guest_afu *guest);
 /* recovery.c: errors that only the hypervisor sees */
 void guest_recovery_init(struct guest_afu *guest);
 void guest_recovery_start(struct guest_afu *guest);
+void guest_recovery_hint(struct guest_afu *guest);
 void guest_recovery_stop(struct guest_afu *guest);
 
 /* attach.c: what the core wants of a process */

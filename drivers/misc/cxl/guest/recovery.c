@@ -83,6 +83,18 @@ void guest_recovery_start(struct guest_afu *guest)
 }
 
 /**
+ * guest_recovery_hint() - something looks as if the state had changed
+ * @guest: the function
+ *
+ * Any context.
+ */
+void guest_recovery_hint(struct guest_afu *guest)
+{
+	if (cxl_afu_live(&guest->core))
+		mod_delayed_work(system_long_wq, &guest->poll, 0);
+}
+
+/**
  * guest_recovery_stop() - no longer look after a function
  * @guest: still registered; guest_recovery_start() may not have been called
  *
@@ -90,5 +102,6 @@ void guest_recovery_start(struct guest_afu *guest)
  */
 void guest_recovery_stop(struct guest_afu *guest)
 {
-	cancel_delayed_work_sync(&guest->poll);
+	/* For good: a context that is being attached may still give a hint. */
+	disable_delayed_work_sync(&guest->poll);
 }
