@@ -14,10 +14,16 @@
 #include "afu-memcpy.h"
 #include "trace.h"
 
-/* One turn of the engine; the pause models the time the work takes */
-#define MCP_TURN_ELEMENTS   256
-#define MCP_TURN_BYTES      (512 * 1024)
-#define MCP_TURN_NS         10000
+/*
+ * One turn of the engine, and the pause after it. The pause models the time
+ * that the work takes on a card; it must be long enough for a CPU that waits
+ * for the big lock to get it.
+ */
+#define MCP_TURN_ELEMENTS   64
+#define MCP_TURN_BYTES      (256 * 1024)
+#define MCP_TURN_MIN_NS     50000
+#define MCP_ELEMENT_NS      300
+#define MCP_NS_PER_BYTES(n) ((int64_t)(n) * 3 / 10) /* 3.3 GB/s */
 /* What one context may do before the next one has its turn */
 #define MCP_SHARE_ELEMENTS  16
 #define MCP_SHARE_BYTES     (64 * 1024)
@@ -84,7 +90,10 @@ static void mcp_make_idle(McpContext *mc)
                   (int64_t)mcp->nr_idle * MCP_POLL_SHARE_NS;
 
     mc->poll_ns = MIN(MAX(mc->poll_ns * 2, MCP_POLL_MIN_NS), max);
-    mc->next_poll = mcp_now() + mc->poll_ns;
+    /* on a grid, so that contexts with like intervals are polled together */
+    mc->next_poll = QEMU_ALIGN_UP(mcp_now() + mc->poll_ns / 2,
+                                  pow2floor(mc->poll_ns));
+    mcp->next_poll = MIN(mcp->next_poll, mc->next_poll);
     QTAILQ_INSERT_TAIL(&mcp->idle, mc, next);
     mcp->nr_idle++;
 }
@@ -374,20 +383,22 @@ static void mcp_run(McpContext *mc, McpBudget *budget)
     }
 }
 
-/* Wake the idle contexts whose time has come, say when the next one is due */
-static int64_t mcp_poll(CapiAfuMemcpy *mcp, int64_t now)
+/* Wake the idle contexts whose time has come */
+static void mcp_poll(CapiAfuMemcpy *mcp, int64_t now)
 {
     McpContext *mc, *tmp;
-    int64_t next = INT64_MAX;
 
+    if (now < mcp->next_poll) {
+        return;
+    }
+    mcp->next_poll = INT64_MAX;
     QTAILQ_FOREACH_SAFE(mc, &mcp->idle, next, tmp) {
         if (mc->next_poll <= now) {
             mcp_make_ready(mc);
         } else {
-            next = MIN(next, mc->next_poll);
+            mcp->next_poll = MIN(mcp->next_poll, mc->next_poll);
         }
     }
-    return next;
 }
 
 /* The timer of the AFU: one turn */
@@ -395,7 +406,7 @@ void mcp_engine(void *opaque)
 {
     CapiAfuMemcpy *mcp = opaque;
     McpBudget budget = { MCP_TURN_ELEMENTS, MCP_TURN_BYTES };
-    int64_t next;
+    int64_t next, used;
     McpContext *mc;
 
     mcp_poll(mcp, mcp_now());
@@ -406,9 +417,12 @@ void mcp_engine(void *opaque)
         mcp_run(mc, &budget);
     }
 
-    next = mcp_poll(mcp, INT64_MIN);
+    /* may be early, if that context has found work meanwhile: no harm */
+    next = mcp->next_poll;
     if (!QTAILQ_EMPTY(&mcp->ready)) {
-        next = mcp_now() + MCP_TURN_NS;
+        used = (MCP_TURN_ELEMENTS - budget.elements) * MCP_ELEMENT_NS +
+               MCP_NS_PER_BYTES(MCP_TURN_BYTES - budget.bytes);
+        next = mcp_now() + MAX(used, MCP_TURN_MIN_NS);
     }
     if (next != INT64_MAX) {
         timer_mod(mcp->timer, next);

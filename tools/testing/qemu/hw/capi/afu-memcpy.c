@@ -243,6 +243,7 @@ static void mcp_instance_init(Object *obj)
     };
     QTAILQ_INIT(&mcp->ready);
     QTAILQ_INIT(&mcp->idle);
+    mcp->next_poll = INT64_MAX;
 }
 
 static void mcp_realize(DeviceState *dev, Error **errp)

@@ -117,6 +117,7 @@ struct CapiAfuMemcpy {
     McpList ready;              /* have something to do now */
     McpList idle;               /* poll their queue now and then */
     uint32_t nr_idle;
+    int64_t next_poll;          /* no idle context is due before */
     QEMUTimer *timer;
 };
 

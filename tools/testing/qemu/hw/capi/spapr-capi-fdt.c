@@ -200,6 +200,7 @@ void spapr_capi_dt(void *fdt)
         return;
     }
     QTAILQ_FOREACH(capi, &spapr_capi_list, next) {
+        spapr_capi_reserve_isns(capi, true);
         capi_facility_dt(capi, fdt);
     }
     capi_hypertas_dt(fdt);

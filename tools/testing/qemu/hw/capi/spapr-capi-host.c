@@ -11,9 +11,13 @@
 #include "mmu-hash64.h"
 #include "hw/irq.h"
 #include "hw/ppc/ppc.h"
+#include "hw/ppc/spapr_cpu_core.h"
 #include "hw/ppc/xics.h"
 #include "spapr-capi-internal.h"
 #include "trace.h"
+
+/* Number of the pending interrupt in the XIRR of a CPU */
+#define CAPI_XISR_MASK  0x00ffffff
 
 static SpaprMachineState *host_machine(void *host)
 {
@@ -37,6 +41,7 @@ static void host_hpt_read(void *host, uint64_t group, uint64_t pte[16])
     p += group * HASH_PTEG_SIZE_64;
     for (i = 0; i < HPTES_PER_GROUP; i++) {
         pte[2 * i] = ldq_be_p(p + i * HASH_PTE_SIZE_64);
+        /* V is in word 0 and set last */
         smp_rmb();
         pte[2 * i + 1] = ldq_be_p(p + i * HASH_PTE_SIZE_64 + HPTE64_DW1);
     }
@@ -154,40 +159,26 @@ void spapr_capi_mask_isn(SpaprCapi *capi, uint32_t isn)
 }
 
 /*
- * Does the guest's page table map a page of this range? One pass over the
- * table: only word 1 is looked at unless the page is inside.
+ * Take back an interrupt that no CPU has accepted yet. Firmware that removes
+ * a process waits until its interrupts have been taken; CPUs that are emulated
+ * one after the other would take them long after.
  */
-bool spapr_capi_hpt_maps(SpaprCapi *capi, hwaddr start, uint64_t size)
+void spapr_capi_withdraw_isn(SpaprCapi *capi, uint32_t isn)
 {
-    SpaprMachineState *spapr = capi->spapr;
-    const uint8_t *p = spapr->htab;
-    uint64_t i, n;
+    ICSState *ics = capi->spapr->ics;
+    CPUState *cs;
 
-    if (!p) {
-        return false;
-    }
-    n = HTAB_SIZE(spapr) / HASH_PTE_SIZE_64;
-    for (i = 0; i < n; i++, p += HASH_PTE_SIZE_64) {
-        uint64_t pte1 = ldq_be_p(p + HPTE64_DW1);
-        uint64_t pte0, ra;
-        unsigned page;
+    ics->irqs[isn - ics->offset].status = 0;
+    CPU_FOREACH(cs) {
+        ICPState *icp = spapr_cpu_state(POWERPC_CPU(cs))->icp;
 
-        /* a page of any size ends with what the RPN field holds */
-        ra = pte1 & HPTE64_R_RPN;
-        if (ra >= start + size || ra + 16 * MiB <= start) {
-            continue;
-        }
-        pte0 = ldq_be_p(p);
-        if (!(pte0 & HPTE64_V_VALID)) {
-            continue;
-        }
-        page = ppc_hash64_hpte_page_shift_noslb(POWERPC_CPU(first_cpu), pte0,
-                                                pte1);
-        ra &= ~MAKE_64BIT_MASK(0, page);
-        if (page && ra < start + size && ra + (1ULL << page) > start) {
-            trace_spapr_capi_mapped(i, pte0, pte1);
-            return true;
+        if (icp->xirr_owner == ics && (icp->xirr & CAPI_XISR_MASK) == isn) {
+            trace_spapr_capi_withdraw(isn);
+            icp->xirr &= ~CAPI_XISR_MASK;
+            icp->xirr_owner = NULL;
+            icp->pending_priority = 0xff;
+            qemu_irq_lower(icp->output);
+            icp_resend(icp);
         }
     }
-    return false;
 }

@@ -310,6 +310,8 @@ void spapr_capi_add_properties(Object *obj)
                         NULL, &capi->licensed);
     object_property_add(obj, "mask-at-attach", "bool", capi_get_bool,
                         capi_set_bool, NULL, &capi->mask_at_attach);
+    object_property_add(obj, "late-interrupts", "bool", capi_get_bool,
+                        capi_set_bool, NULL, &capi->late_interrupts);
     object_property_add(obj, "strict-end", "bool", capi_get_bool,
                         capi_set_bool, NULL, &capi->strict_end);
     object_property_add(obj, "busy-code", "uint32", capi_get_busy_code,

@@ -176,6 +176,7 @@ struct SpaprCapi {
     /* can change while the guest runs */
     bool licensed;
     bool mask_at_attach;
+    bool late_interrupts;
     bool strict_end;
     SpaprCapiDelay delay[CAPI_DELAY__MAX];
     uint32_t busy_code;
@@ -205,6 +206,7 @@ typedef QTAILQ_HEAD(SpaprCapiList, SpaprCapi) SpaprCapiList;
 extern SpaprCapiList spapr_capi_list;
 
 /* spapr-capi.c */
+void spapr_capi_reserve_isns(SpaprCapi *capi, bool on);
 void spapr_capi_set_state(SpaprCapiFunction *fn, uint32_t state);
 bool spapr_capi_is_ram(SpaprCapi *capi, hwaddr addr, uint64_t len);
 bool spapr_capi_read(SpaprCapi *capi, hwaddr addr, void *buf, uint64_t len);
@@ -212,9 +214,12 @@ bool spapr_capi_write(SpaprCapi *capi, hwaddr addr, void *buf, uint64_t len);
 
 /* spapr-capi-host.c */
 extern const PslHostOps spapr_capi_host_ops;
-bool spapr_capi_hpt_maps(SpaprCapi *capi, hwaddr start, uint64_t size);
 void spapr_capi_mask_isn(SpaprCapi *capi, uint32_t isn);
+void spapr_capi_withdraw_isn(SpaprCapi *capi, uint32_t isn);
 void spapr_capi_raise_isn(SpaprCapi *capi, uint32_t isn);
+
+/* spapr-capi-hpt.c */
+bool spapr_capi_hpt_maps(SpaprCapi *capi, hwaddr start, uint64_t size);
 
 /* spapr-capi-mmio.c */
 void spapr_capi_mmio_init(SpaprCapiFunction *fn);

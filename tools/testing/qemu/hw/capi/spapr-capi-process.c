@@ -72,6 +72,9 @@ static void capi_put_isns(SpaprCapiFunction *fn, SpaprCapiProcess *p)
 
         if (!--isn->refs) {
             isn->fn = 0;
+            if (!capi->late_interrupts) {
+                spapr_capi_withdraw_isn(capi, p->isns[i]);
+            }
         }
     }
     fn->nr_ints -= p->nr_isns;

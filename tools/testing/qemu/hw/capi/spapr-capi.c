@@ -93,6 +93,7 @@ static void capi_machine_reset(void *opaque)
     SpaprCapi *capi = opaque;
     uint32_t i;
 
+    spapr_capi_reserve_isns(capi, false);
     spapr_capi_op_cancel_all(capi);
     timer_del(capi->reset_timer);
     capi->state = CAPI_STATE_NORMAL;
@@ -250,15 +251,32 @@ static bool capi_check_machine(SpaprCapi *capi, Error **errp)
     return true;
 }
 
+static uint32_t capi_nr_claimed(SpaprCapi *capi)
+{
+    return capi->nr_isns + (capi->error_isn_in_pool ? 0 : capi->nr_functions);
+}
+
+/*
+ * The allocator of dynamic interrupts must be empty while the machine resets,
+ * so the block is given back there and taken again with the device tree.
+ */
+void spapr_capi_reserve_isns(SpaprCapi *capi, bool on)
+{
+    long first = capi->isn_base - SPAPR_IRQ_MSI;
+
+    if (on) {
+        bitmap_set(capi->spapr->irq_map, first, capi_nr_claimed(capi));
+    } else {
+        bitmap_clear(capi->spapr->irq_map, first, capi_nr_claimed(capi));
+    }
+}
+
 static bool capi_claim_isns(SpaprCapi *capi, Error **errp)
 {
     SpaprMachineState *spapr = capi->spapr;
-    uint32_t n = capi->nr_isns, i;
+    uint32_t n = capi_nr_claimed(capi), i;
     int base;
 
-    if (!capi->error_isn_in_pool) {
-        n += capi->nr_functions;
-    }
     if (bitmap_find_next_zero_area(spapr->irq_map, spapr->irq_map_nr, 0, n,
                                    0) + n > spapr->irq_map_nr) {
         error_setg(errp, "isns: the machine has no block of %u interrupts "

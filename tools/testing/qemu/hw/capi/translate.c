@@ -214,8 +214,10 @@ static bool ste_read(PslSlice *s, hwaddr ra, uint64_t *esid, uint64_t *vsid)
 
     do {
         *esid = address_space_ldq_be(s->as, ra, attrs, &r1);
+        /* V is in the ESID word and set last */
         smp_rmb();
         *vsid = address_space_ldq_be(s->as, ra + 8, attrs, &r2);
+        /* the second look comes after both words */
         smp_rmb();
         again = address_space_ldq_be(s->as, ra, attrs, &r3);
         if (r1 != MEMTX_OK || r2 != MEMTX_OK || r3 != MEMTX_OK) {

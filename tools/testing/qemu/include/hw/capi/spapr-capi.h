@@ -10,4 +10,7 @@
 /* Add the nodes of all cards, and their hcalls to /rtas, to a device tree */
 void spapr_capi_dt(void *fdt);
 
+/* A page table entry that can map MMIO has been stored */
+void spapr_capi_note_hpte(uint64_t ptex);
+
 #endif /* HW_CAPI_SPAPR_CAPI_H */
