@@ -170,8 +170,14 @@ struct cxl_backend_ops {
 	 */
 	int (*ctx_detach)(struct cxl_context *ctx);
 	/**
-	 * @ctx_answer: answer the outstanding PSL interrupt of the context.
-	 * Any context. Errors are reported, and nothing is left to do.
+	 * @ctx_read_fault: read the fault registers. False if there is no
+	 * fault, or if it is about another context.
+	 */
+	bool (*ctx_read_fault)(struct cxl_context *ctx,
+			       struct cxl_psl_irq_info *info);
+	/**
+	 * @ctx_answer: answer the fault that @ctx_read_fault returned last.
+	 * Errors are reported, and nothing is left to do.
 	 */
 	void (*ctx_answer)(struct cxl_context *ctx, enum cxl_fault_answer answer);
 };

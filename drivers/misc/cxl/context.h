@@ -10,6 +10,7 @@
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/rcupdate.h>
+#include <linux/workqueue.h>
 
 #include "event.h"
 #include "fault.h"
@@ -60,7 +61,7 @@ enum cxl_ctx_state {
  * @segments: its segment table
  * @area: its problem state area
  * @irqs: its AFU interrupts
- * @fault: its translation faults
+ * @fault_work: serves its PSL interrupts
  * @events: what its owner has not read yet
  * @quarantine: entry of cxl_afu.quarantine; empty otherwise
  */
@@ -85,7 +86,7 @@ struct cxl_context {
 	struct cxl_segment_table segments;
 	struct cxl_area area;
 	struct cxl_ctx_irqs irqs;
-	struct cxl_ctx_fault fault;
+	struct work_struct fault_work;
 	struct cxl_ctx_events events;
 	struct list_head quarantine;
 };

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * PSL interrupts of a context. Every one that is delivered is answered exactly
- * once: an unanswered one stops the AFU for everybody.
+ * PSL interrupts of a context. Every fault is answered exactly once: one without
+ * an answer stops the AFU for everybody, an answer too many could be taken for
+ * that to the next one. So a fault is read and answered in one place, that does
+ * not run twice at a time; an interrupt only says that there may be something to
+ * read.
  */
 #include <kunit/static_stub.h>
 #include <kunit/visibility.h>
@@ -113,29 +116,51 @@ static void answer(struct cxl_context *ctx, enum cxl_fault_answer answer)
 	cxl_afu_ops(ctx->afu)->ctx_answer(ctx, answer);
 }
 
-static void fault_work(struct work_struct *work)
+static void translation_fault(struct cxl_context *ctx,
+			      const struct cxl_psl_irq_info *info)
 {
-	struct cxl_context *ctx = container_of(work, struct cxl_context, fault.work);
-	u64 dsisr = ctx->fault.dsisr;
-	u64 dar = ctx->fault.dar;
 	int ret;
 
-	ret = resolve(ctx, dar, dsisr);
+	ret = resolve(ctx, info->dar, info->dsisr);
 	if (ret) {
 		cxl_afu_count(ctx->afu, CXL_STAT_FAILED_FAULTS);
-		cxl_event_fault(ctx, dar, dsisr);
+		cxl_event_fault(ctx, info->dar, info->dsisr);
 	}
-
-	/* The next one may come as soon as this one is answered. */
-	atomic_set_release(&ctx->fault.pending, 0);
 	/* The PSL looks at the tables again: they have to be up to date. */
 	mb();
 	answer(ctx, ret ? CXL_FAULT_ADDRESS_ERROR : CXL_FAULT_RESTART);
 }
 
+static void fault_work(struct work_struct *work)
+{
+	struct cxl_context *ctx = container_of(work, struct cxl_context, fault_work);
+	struct device *dev = &ctx->afu->dev;
+	struct cxl_psl_irq_info info;
+
+	if (!cxl_afu_ops(ctx->afu)->ctx_read_fault(ctx, &info))
+		return;
+	trace_cxl_psl_irq(ctx, info.dsisr, info.dar);
+
+	if (info.dsisr & CXL_DSISR_TRANS) {
+		translation_fault(ctx, &info);
+	} else if (info.dsisr & CXL_DSISR_PE) {
+		dev_err_ratelimited(dev, "process element %u: PSL error %#llx\n",
+				    ctx->pe, info.err_stat);
+		answer(ctx, CXL_FAULT_CLEAR_ERROR);
+	} else if (info.dsisr & CXL_DSISR_AE) {
+		cxl_event_afu_error(ctx, info.afu_err);
+		answer(ctx, CXL_FAULT_ACK);
+	} else {
+		dev_warn_ratelimited(dev, "process element %u: %s, status %#llx\n",
+				     ctx->pe, info.dsisr & CXL_DSISR_OC ?
+				     "context warning" : "unknown cause", info.dsisr);
+		answer(ctx, CXL_FAULT_ACK);
+	}
+}
+
 void cxl_fault_init(struct cxl_context *ctx)
 {
-	INIT_WORK(&ctx->fault.work, fault_work);
+	INIT_WORK(&ctx->fault_work, fault_work);
 }
 
 /**
@@ -146,54 +171,18 @@ void cxl_fault_init(struct cxl_context *ctx)
  */
 void cxl_fault_cancel(struct cxl_context *ctx)
 {
-	cancel_work_sync(&ctx->fault.work);
-}
-
-static void translation_fault(struct cxl_context *ctx,
-			      const struct cxl_psl_irq_info *info)
-{
-	if (atomic_cmpxchg_acquire(&ctx->fault.pending, 0, 1)) {
-		/* The one that is being served will be answered. */
-		dev_warn_ratelimited(&ctx->afu->dev,
-				     "process element %u: repeated fault, dsisr %#llx dar %#llx\n",
-				     ctx->pe, info->dsisr, info->dar);
-		return;
-	}
-	ctx->fault.dsisr = info->dsisr;
-	ctx->fault.dar = info->dar;
-	queue_work(cxl_fault_wq, &ctx->fault.work);
+	cancel_work_sync(&ctx->fault_work);
 }
 
 /**
  * cxl_psl_irq() - the PSL has raised an interrupt for a context
  * @ctx: attached
- * @info: the fault registers
  *
- * Called by the backend's interrupt handler. Any context.
+ * Called by the backend's interrupt handler. It may come early, late or more
+ * often than there are faults. Any context.
  */
-void cxl_psl_irq(struct cxl_context *ctx, const struct cxl_psl_irq_info *info)
+void cxl_psl_irq(struct cxl_context *ctx)
 {
-	struct device *dev = &ctx->afu->dev;
-
-	trace_cxl_psl_irq(ctx, info->dsisr, info->dar);
 	cxl_afu_count(ctx->afu, CXL_STAT_PSL_INTERRUPTS);
-
-	if (info->dsisr & CXL_DSISR_TRANS) {
-		translation_fault(ctx, info);
-	} else if (info->dsisr & CXL_DSISR_PE) {
-		dev_err_ratelimited(dev, "process element %u: PSL error %#llx\n",
-				    ctx->pe, info->err_stat);
-		answer(ctx, CXL_FAULT_CLEAR_ERROR);
-	} else if (info->dsisr & CXL_DSISR_AE) {
-		cxl_event_afu_error(ctx, info->afu_err);
-		answer(ctx, CXL_FAULT_ACK);
-	} else if (info->dsisr & CXL_DSISR_OC) {
-		dev_warn_ratelimited(dev, "process element %u: context warning\n",
-				     ctx->pe);
-		answer(ctx, CXL_FAULT_ACK);
-	} else if (info->dsisr) {
-		dev_err_ratelimited(dev, "process element %u: unknown cause %#llx\n",
-				    ctx->pe, info->dsisr);
-		answer(ctx, CXL_FAULT_ACK);
-	}
+	queue_work(cxl_fault_wq, &ctx->fault_work);
 }

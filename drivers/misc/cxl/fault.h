@@ -6,33 +6,16 @@
 #define _CXL_FAULT_H
 
 #include <linux/types.h>
-#include <linux/workqueue.h>
 
 struct cxl_context;
-struct cxl_psl_irq_info;
 struct mm_struct;
 
 /* How often a page fault is repeated before the access is given up. */
 #define CXL_PAGE_FAULT_TRIES	8
 
-/**
- * struct cxl_ctx_fault - the translation fault that waits for an answer
- * @work: serves it
- * @pending: 1 from the interrupt until just before the answer; whoever sets it
- *	owns @dar and @dsisr until @work has been queued
- * @dar: effective address
- * @dsisr: PSL_DSISR_An
- */
-struct cxl_ctx_fault {
-	struct work_struct work;
-	atomic_t pending;
-	u64 dar;
-	u64 dsisr;
-};
-
 void cxl_fault_init(struct cxl_context *ctx);
 void cxl_fault_cancel(struct cxl_context *ctx);
-void cxl_psl_irq(struct cxl_context *ctx, const struct cxl_psl_irq_info *info);
+void cxl_psl_irq(struct cxl_context *ctx);
 
 #if IS_ENABLED(CONFIG_KUNIT)
 int cxl_hash_insert(struct mm_struct *mm, u64 ea, u64 dsisr);

@@ -66,32 +66,9 @@ void guest_irqs_free(struct cxl_context *ctx)
 	guest->element = NULL;
 }
 
-/*
- * The registers belong to the function: make sure that they are about this
- * process before answering in its name.
- */
 static irqreturn_t psl_irq_handler(int virq, void *data)
 {
-	struct cxl_context *ctx = data;
-	struct guest_afu *afu = to_guest_afu(ctx->afu);
-	struct cxl_psl_irq_info info;
-	long rc;
-	u16 pe;
-
-	rc = guest_collect(afu->handle, to_guest_context(ctx)->token, &info, &pe);
-	if (rc != H_SUCCESS) {
-		dev_warn_ratelimited(&ctx->afu->dev,
-				     "process element %u: cannot read its fault: %ld\n",
-				     ctx->pe, rc);
-		return IRQ_HANDLED;
-	}
-	if (pe != (u16)ctx->pe) {
-		dev_warn_ratelimited(&ctx->afu->dev,
-				     "process element %u: fault is about %u, ignored\n",
-				     ctx->pe, pe);
-		return IRQ_HANDLED;
-	}
-	cxl_psl_irq(ctx, &info);
+	cxl_psl_irq(data);
 	return IRQ_HANDLED;
 }
 
@@ -221,6 +198,24 @@ int guest_ctx_detach(struct cxl_context *ctx)
 	return guest_hcall_errno(rc);
 }
 
+/* The registers belong to the function: what they say may be about others. */
+bool guest_ctx_read_fault(struct cxl_context *ctx, struct cxl_psl_irq_info *info)
+{
+	struct guest_afu *afu = to_guest_afu(ctx->afu);
+	long rc;
+	u16 pe;
+
+	rc = guest_collect(afu->handle, to_guest_context(ctx)->token, info, &pe);
+	if (rc == H_SUCCESS)
+		return info->dsisr && pe == (u16)ctx->pe;
+	/* A process that is being detached takes its fault along. */
+	if (READ_ONCE(ctx->state) == CXL_CTX_STARTED)
+		dev_warn_ratelimited(&ctx->afu->dev,
+				     "process element %u: cannot read its fault: %ld\n",
+				     ctx->pe, rc);
+	return false;
+}
+
 void guest_ctx_answer(struct cxl_context *ctx, enum cxl_fault_answer answer)
 {
 	static const struct {
@@ -237,8 +232,7 @@ void guest_ctx_answer(struct cxl_context *ctx, enum cxl_fault_answer answer)
 
 	rc = guest_respond(afu->handle, to_guest_context(ctx)->token,
 			   masks[answer].control, masks[answer].reset);
-	/* A process that is being detached takes its fault along. */
-	if (rc != H_SUCCESS && READ_ONCE(ctx->state) != CXL_CTX_CLOSED)
+	if (rc != H_SUCCESS && READ_ONCE(ctx->state) == CXL_CTX_STARTED)
 		dev_err_ratelimited(&ctx->afu->dev,
 				    "process element %u: fault not answered: %ld\n",
 				    ctx->pe, rc);

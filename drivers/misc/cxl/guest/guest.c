@@ -41,6 +41,7 @@ static const struct cxl_backend_ops guest_ops = {
 	.ctx_attach = guest_ctx_attach,
 	.ctx_enable_irqs = guest_ctx_enable_irqs,
 	.ctx_detach = guest_ctx_detach,
+	.ctx_read_fault = guest_ctx_read_fault,
 	.ctx_answer = guest_ctx_answer,
 };
 

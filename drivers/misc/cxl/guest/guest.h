@@ -120,6 +120,7 @@ void guest_irqs_free(struct cxl_context *ctx);
 int guest_ctx_attach(struct cxl_context *ctx, const struct cxl_start *start);
 void guest_ctx_enable_irqs(struct cxl_context *ctx);
 int guest_ctx_detach(struct cxl_context *ctx);
+bool guest_ctx_read_fault(struct cxl_context *ctx, struct cxl_psl_irq_info *info);
 void guest_ctx_answer(struct cxl_context *ctx, enum cxl_fault_answer answer);
 
 #endif /* _CXL_GUEST_H */
