@@ -234,6 +234,7 @@ target_long spapr_capi_op_continue(SpaprCapiCall *c, target_ulong operation,
 SpaprCapiOp *spapr_capi_op_find(SpaprCapiFunction *fn, target_ulong opcode,
                                 target_ulong arg0);
 target_long spapr_capi_op_join(SpaprCapiCall *c, SpaprCapiOp *op);
+void spapr_capi_op_abort_attach(SpaprCapiFunction *fn);
 void spapr_capi_op_cancel_all(SpaprCapi *capi);
 
 /* spapr-capi-process.c */

@@ -192,6 +192,20 @@ SpaprCapiOp *spapr_capi_op_find(SpaprCapiFunction *fn, target_ulong opcode,
     return NULL;
 }
 
+/* The function has left Normal: no attach can succeed any more */
+void spapr_capi_op_abort_attach(SpaprCapiFunction *fn)
+{
+    SpaprCapiOp *op;
+
+    QTAILQ_FOREACH(op, &fn->capi->ops, next) {
+        if (op->fn == fn && op->opcode == H_ATTACH_CA_PROCESS && !op->done) {
+            op->release(op);
+            op->done = true;
+            op->rc = H_STATE;
+        }
+    }
+}
+
 void spapr_capi_op_cancel_all(SpaprCapi *capi)
 {
     SpaprCapiOp *op;

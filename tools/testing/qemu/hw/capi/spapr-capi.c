@@ -65,6 +65,7 @@ void spapr_capi_set_state(SpaprCapiFunction *fn, uint32_t state)
     trace_spapr_capi_state(fn->index, fn->state, state);
     fn->state = state;
     if (state != CAPI_STATE_NORMAL) {
+        spapr_capi_op_abort_attach(fn);
         spapr_capi_drop_processes(fn);
         fn->plid = 0x50000000 + ++capi->plid_seq;
     }
