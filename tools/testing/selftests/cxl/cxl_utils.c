@@ -72,12 +72,13 @@ int cxl_find_memcpy_afu(struct cxl_afu *afu)
 	return -ENODEV;
 }
 
-/* Only a card in a partition has a node of its own, for flashing. */
+/* A partition cannot know which image the hypervisor has loaded. */
 bool cxl_is_guest(const struct cxl_afu *afu)
 {
-	char buf[32];
+	char path[80];
 
-	return cxl_file_read(afu->card_dir, "dev", buf, sizeof(buf)) > 0;
+	snprintf(path, sizeof(path), "%s/image_loaded", afu->card_dir);
+	return access(path, F_OK);
 }
 
 int cxl_open(const char *node, int flags)

@@ -127,7 +127,6 @@ TEST_F(sysfs, card_in_a_partition)
 		SKIP(return, "not in a partition");
 	check_text(_metadata, dir, "psl_timebase_synced", "1\n");
 	check_text(_metadata, dir, "tunneled_ops_supported", "0\n");
-	EXPECT_EQ(0444, mode_of(dir, "dev"));
 	for (i = 0; i < ARRAY_SIZE(absent); i++)
 		EXPECT_EQ(-ENOENT, mode_of(dir, absent[i]));
 }
