@@ -15,6 +15,9 @@
 /* The header of this tree, not one that the distribution installed. */
 #include "../../../../include/uapi/misc/cxl.h"
 
+/* Where nothing is mapped, and where the kernel maps nothing unless told to. */
+#define CXL_HOLE ((char *)0x1000000000UL)
+
 /* Upper bound of a wait that is expected to end at once. */
 #define CXL_WAIT_MS 20000
 

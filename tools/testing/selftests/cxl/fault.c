@@ -17,20 +17,9 @@ FIXTURE(fault) {
 	struct cxl_afu afu;
 	struct mc mc;
 	size_t page;
-	/* good memory, and an address where nothing is */
 	char *src;
 	char *dst;
-	char *hole;
 };
-
-static char *make_hole(size_t bytes)
-{
-	char *hole = cxl_pages(bytes);
-
-	if (hole)
-		munmap(hole, bytes);
-	return hole;
-}
 
 FIXTURE_SETUP(fault)
 {
@@ -44,8 +33,6 @@ FIXTURE_SETUP(fault)
 	ASSERT_NE(NULL, self->dst);
 	cxl_fill(self->src, self->page, 1);
 	memset(self->dst, 0, self->page);
-	self->hole = make_hole(16 * self->page);
-	ASSERT_NE(NULL, self->hole);
 }
 
 FIXTURE_TEARDOWN(fault)
@@ -100,8 +87,8 @@ static void bad_address(struct __test_metadata *_metadata, struct mc *mc,
 
 TEST_F(fault, unmapped)
 {
-	bad_address(_metadata, &self->mc, self->hole, self->dst, false, self->src, self->dst);
-	bad_address(_metadata, &self->mc, self->src, self->hole, true, self->src, self->dst);
+	bad_address(_metadata, &self->mc, CXL_HOLE, self->dst, false, self->src, self->dst);
+	bad_address(_metadata, &self->mc, self->src, CXL_HOLE, true, self->src, self->dst);
 }
 
 TEST_F(fault, no_access)
@@ -192,16 +179,16 @@ TEST_F(fault, kernel_addresses)
 /* The second fault comes before anybody has read about the first. */
 TEST_F(fault, two_faults)
 {
-	char *second = self->hole + 4 * self->page;
+	char *second = CXL_HOLE + 4 * self->page;
 	struct mc_element *element;
 
-	element = mc_push(&self->mc, MC_COPY, 64, self->hole, self->dst);
+	element = mc_push(&self->mc, MC_COPY, 64, CXL_HOLE, self->dst);
 	ASSERT_NE(NULL, element);
 	ASSERT_EQ(MC_AERROR, mc_wait(&self->mc, element, CXL_WAIT_MS));
 	element->src = htobe64((uintptr_t)self->src);
 	element->dst = htobe64((uintptr_t)second);
 	ASSERT_EQ(MC_AERROR, mc_retry(&self->mc, element));
-	check_fault(_metadata, &self->mc, self->hole, false);
+	check_fault(_metadata, &self->mc, CXL_HOLE, false);
 	check_fault(_metadata, &self->mc, second, true);
 	EXPECT_EQ(0, cxl_poll(self->mc.fd, 0));
 }
@@ -212,15 +199,15 @@ TEST_F(fault, mapped_later)
 	struct mc_element *element;
 	void *map;
 
-	element = mc_push(&self->mc, MC_COPY, 64, self->src, self->hole);
+	element = mc_push(&self->mc, MC_COPY, 64, self->src, CXL_HOLE);
 	ASSERT_NE(NULL, element);
 	ASSERT_EQ(MC_AERROR, mc_wait(&self->mc, element, CXL_WAIT_MS));
-	check_fault(_metadata, &self->mc, self->hole, true);
-	map = mmap(self->hole, self->page, PROT_READ | PROT_WRITE,
+	check_fault(_metadata, &self->mc, CXL_HOLE, true);
+	map = mmap(CXL_HOLE, self->page, PROT_READ | PROT_WRITE,
 		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
-	ASSERT_EQ((void *)self->hole, map);
+	ASSERT_EQ((void *)CXL_HOLE, map);
 	ASSERT_EQ(MC_DONE, mc_retry(&self->mc, element));
-	EXPECT_EQ(0, memcmp(self->src, self->hole, 64));
+	EXPECT_EQ(0, memcmp(self->src, CXL_HOLE, 64));
 }
 
 TEST_F(fault, closed_after_fault)
@@ -229,7 +216,7 @@ TEST_F(fault, closed_after_fault)
 	int i;
 
 	for (i = 0; i < 20; i++) {
-		element = mc_push(&self->mc, MC_COPY, 64, self->hole, self->dst);
+		element = mc_push(&self->mc, MC_COPY, 64, CXL_HOLE, self->dst);
 		ASSERT_NE(NULL, element);
 		ASSERT_EQ(MC_AERROR, mc_wait(&self->mc, element, CXL_WAIT_MS));
 		mc_close(&self->mc);
@@ -275,6 +262,28 @@ TEST_F(fault, no_ring)
 	no_ring(_metadata, self->afu.master, self->afu.master_dir, &self->afu, false);
 }
 
+/* The ring cannot be read when the context starts, but later. */
+TEST_F(fault, ring_readable_later)
+{
+	struct mc_element *element;
+	struct mc mc;
+	size_t bytes;
+
+	ASSERT_EQ(0, mc_open(&mc, self->afu.slave, 1));
+	bytes = mc.entries * sizeof(*mc.ring);
+	ASSERT_EQ(0, mprotect(mc.ring, bytes, PROT_NONE));
+	ASSERT_EQ(0, mc_start(&mc, NULL));
+	ASSERT_EQ(0, mc_map(&mc, self->afu.dir));
+	check_fault(_metadata, &mc, mc.ring, false);
+	ASSERT_EQ(0, mprotect(mc.ring, bytes, PROT_READ | PROT_WRITE));
+	element = mc_push(&mc, MC_COPY, 64, self->src, self->dst);
+	ASSERT_NE(NULL, element);
+	ASSERT_EQ(0, mc_restart(&mc));
+	ASSERT_EQ(MC_DONE, mc_wait(&mc, element, CXL_WAIT_MS));
+	EXPECT_EQ(0, memcmp(self->src, self->dst, 64));
+	mc_close(&mc);
+}
+
 /* The ring is missing when the context starts, and is there afterwards. */
 TEST_F(fault, ring_mapped_later)
 {
@@ -286,6 +295,7 @@ TEST_F(fault, ring_mapped_later)
 	ASSERT_EQ(0, mc_open(&mc, self->afu.slave, 1));
 	bytes = mc.entries * sizeof(*mc.ring);
 	ASSERT_EQ(0, munmap(mc.ring, bytes));
+	mc.ring = (void *)CXL_HOLE;
 	ASSERT_EQ(0, mc_start(&mc, NULL));
 	ASSERT_EQ(0, mc_map(&mc, self->afu.dir));
 	check_fault(_metadata, &mc, mc.ring, false);
@@ -471,13 +481,11 @@ TEST_F(counted, written_pages)
 /* A fault that cannot be resolved is taken once. */
 TEST_F(counted, failed)
 {
-	char *hole = make_hole(self->page);
 	struct cxl_event event;
 	__u64 before, after;
 
-	ASSERT_NE(NULL, hole);
 	ASSERT_EQ(0, cxl_stat(&self->afu, "failed_faults", &before));
-	ASSERT_EQ(MC_AERROR, mc_run(&self->mc, MC_COPY, 64, self->src, hole));
+	ASSERT_EQ(MC_AERROR, mc_run(&self->mc, MC_COPY, 64, self->src, CXL_HOLE));
 	ASSERT_EQ(0, cxl_read_event(self->mc.fd, &event, CXL_WAIT_MS));
 	ASSERT_EQ(0, mc_wait_stopped(&self->mc));
 	ASSERT_EQ(0, cxl_stat(&self->afu, "failed_faults", &after));
