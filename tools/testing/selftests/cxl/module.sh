@@ -89,7 +89,7 @@ if ! find_afu; then
 	ktap_skip_all "no memcpy AFU"
 	exit "$KSFT_SKIP"
 fi
-if [ ! -e /sys/module/cxl/refcnt ] || ! modprobe -n cxl 2>/dev/null; then
+if [ ! -e /sys/module/cxl/refcnt ] || ! modprobe -D cxl >/dev/null 2>&1; then
 	ktap_skip_all "the driver is not a module that can be loaded again"
 	exit "$KSFT_SKIP"
 fi
