@@ -63,9 +63,9 @@ cycle()
 	unload && load && copies
 }
 
-ten_cycles()
+some_cycles()
 {
-	for i in 1 2 3 4 5 6 7 8 9 10; do
+	for i in 1 2 3; do
 		cycle || {
 			ktap_print_msg "cycle $i"
 			return 1
@@ -76,7 +76,7 @@ ten_cycles()
 # All contexts are freed only after a while: the code must not go before them.
 unload_after_last_close()
 {
-	for i in 1 2 3 4 5 6 7 8 9 10; do
+	for i in 1 2 3; do
 		"$DIR/afu_copy" -d "$slave" $source $copy >/dev/null || return 1
 		modprobe -r cxl || return 1
 		load || return 1
@@ -99,7 +99,7 @@ ktap_set_plan 5
 ktap_test_result "copies" copies
 ktap_test_result "stays while it is in use" in_use
 ktap_test_result "unloads when it is not" cycle
-ktap_test_result "ten times" ten_cycles
+ktap_test_result "several times" some_cycles
 ktap_test_result "unloads right after the last close" unload_after_last_close
 [ -d /sys/module/cxl ] || modprobe cxl
 rm -f $source $copy
