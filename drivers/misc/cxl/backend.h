@@ -138,15 +138,18 @@ struct cxl_backend_ops {
 			       void *buf, u64 off, size_t len);
 
 	/**
-	 * @irqs_alloc: get cxl_start.nr_irqs AFU interrupts, plus what the
-	 * platform needs itself, and store their Linux numbers in @virqs in
-	 * the order of the AFU's numbering. -ENOSPC when there are not enough.
+	 * @irqs_alloc: get @nr AFU interrupts, plus what the platform needs
+	 * itself, in the order of the AFU's numbering. -ENOSPC when there are
+	 * not enough.
 	 */
-	int (*irqs_alloc)(struct cxl_context *ctx, unsigned int *virqs,
-			  unsigned int nr);
+	int (*irqs_alloc)(struct cxl_context *ctx, unsigned int nr);
 	/**
-	 * @irqs_free: undo @irqs_alloc. The hardware no longer raises them and
-	 * the core has no handler on them.
+	 * @irqs_enable: from now on call cxl_afu_irq() and cxl_psl_irq() for the
+	 * context, which is attached and in state STARTED.
+	 */
+	void (*irqs_enable)(struct cxl_context *ctx);
+	/**
+	 * @irqs_free: undo @irqs_alloc. The hardware no longer raises them.
 	 */
 	void (*irqs_free)(struct cxl_context *ctx);
 
@@ -158,13 +161,8 @@ struct cxl_backend_ops {
 	 */
 	int (*ctx_attach)(struct cxl_context *ctx, const struct cxl_start *start);
 	/**
-	 * @ctx_enable_irqs: interrupts of the attached context may come now;
-	 * called once its state can be seen by their handlers.
-	 */
-	void (*ctx_enable_irqs)(struct cxl_context *ctx);
-	/**
-	 * @ctx_detach: take the context from the hardware and wait until none
-	 * of its PSL interrupt handlers runs. No CPU mapping of its problem
+	 * @ctx_detach: take the context from the hardware and wait until no
+	 * interrupt handler knows it any more. No CPU mapping of its problem
 	 * state area is left. On an error the hardware may still use the
 	 * context's memory and interrupts.
 	 */

@@ -212,7 +212,7 @@ static int context_attach(struct cxl_context *ctx, const struct cxl_start *start
 		return -EINVAL;
 	if (!cxl_adapter_attach_begin(ctx->afu->adapter))
 		return -EBUSY;
-	ret = cxl_irqs_request(ctx, start->nr_irqs);
+	ret = ops->irqs_alloc(ctx, start->nr_irqs);
 	if (ret) {
 		cxl_adapter_attach_end(ctx->afu->adapter);
 		return ret;
@@ -225,7 +225,6 @@ static int context_attach(struct cxl_context *ctx, const struct cxl_start *start
 	if (!ret)
 		return 0;
 
-	cxl_irqs_release(ctx);
 	if (ret == -ETIMEDOUT) {
 		context_change(ctx, CXL_CTX_CLOSED);
 		context_quarantine(ctx);
@@ -272,8 +271,7 @@ int cxl_context_start(struct cxl_context *ctx, const struct cxl_start *start)
 
 	context_change(ctx, CXL_CTX_STARTED);
 	cxl_area_open(&ctx->area);
-	cxl_irqs_enable(ctx);
-	cxl_afu_ops(ctx->afu)->ctx_enable_irqs(ctx);
+	cxl_afu_ops(ctx->afu)->irqs_enable(ctx);
 	cxl_afu_count(ctx->afu, CXL_STAT_ATTACHES);
 out:
 	mutex_unlock(&ctx->start_lock);
@@ -287,7 +285,6 @@ static void context_detach(struct cxl_context *ctx)
 	cxl_area_revoke(&ctx->area);
 	ret = cxl_afu_ops(ctx->afu)->ctx_detach(ctx);
 	trace_cxl_detach(ctx, ret);
-	cxl_irqs_release(ctx);
 	cxl_fault_cancel(ctx);
 	cxl_afu_count(ctx->afu, CXL_STAT_DETACHES);
 

@@ -14,7 +14,6 @@
 
 #include "event.h"
 #include "fault.h"
-#include "irq.h"
 #include "mmio.h"
 #include "segment.h"
 
@@ -60,7 +59,6 @@ enum cxl_ctx_state {
  *	has its first entry and until the hardware has let go; read under RCU.
  * @segments: its segment table
  * @area: its problem state area
- * @irqs: its AFU interrupts
  * @fault_work: serves its PSL interrupts
  * @events: what its owner has not read yet
  * @quarantine: entry of cxl_afu.quarantine; empty otherwise
@@ -85,7 +83,6 @@ struct cxl_context {
 
 	struct cxl_segment_table segments;
 	struct cxl_area area;
-	struct cxl_ctx_irqs irqs;
 	struct work_struct fault_work;
 	struct cxl_ctx_events events;
 	struct list_head quarantine;

@@ -12,6 +12,7 @@
 #include "afu.h"
 #include "context.h"
 #include "event.h"
+#include "trace.h"
 
 static_assert(sizeof(struct cxl_event) <= CXL_READ_MIN_SIZE);
 
@@ -66,16 +67,19 @@ void cxl_events_wake(struct cxl_context *ctx)
 }
 
 /**
- * cxl_event_afu_irq() - the AFU raised an interrupt
+ * cxl_afu_irq() - the AFU raised an interrupt
  * @ctx: for this context
  * @irq: 1 to the number given to cxl_events_prepare()
  *
- * Repeated interrupts merge until they are read. Any context.
+ * Called by the backend's interrupt handler. Repeated interrupts merge until
+ * they are read. Any context.
  */
-void cxl_event_afu_irq(struct cxl_context *ctx, unsigned int irq)
+void cxl_afu_irq(struct cxl_context *ctx, unsigned int irq)
 {
 	struct cxl_ctx_events *events = &ctx->events;
 
+	trace_cxl_afu_irq(ctx, irq);
+	cxl_afu_count(ctx->afu, CXL_STAT_AFU_INTERRUPTS);
 	scoped_guard(spinlock_irqsave, &events->lock) {
 		if (!irq || irq > events->nr_irqs)
 			return;

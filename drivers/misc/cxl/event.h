@@ -66,7 +66,7 @@ int cxl_events_prepare(struct cxl_context *ctx, unsigned int nr_irqs);
 void cxl_events_free(struct cxl_context *ctx);
 void cxl_events_wake(struct cxl_context *ctx);
 
-void cxl_event_afu_irq(struct cxl_context *ctx, unsigned int irq);
+void cxl_afu_irq(struct cxl_context *ctx, unsigned int irq);
 void cxl_event_fault(struct cxl_context *ctx, u64 addr, u64 dsisr);
 void cxl_event_afu_error(struct cxl_context *ctx, u64 error);
 

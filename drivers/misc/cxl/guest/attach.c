@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Processes of a function: interrupts, attach, PSL interrupts, detach.
+ * Processes of a function: attach, faults, detach.
  */
 #include <linux/cleanup.h>
 #include <linux/delay.h>
-#include <linux/interrupt.h>
-#include <linux/irqdomain.h>
 #include <linux/slab.h>
 
 #include <asm/book3s/64/mmu-hash.h>
@@ -22,40 +20,6 @@ static struct guest_isn_pool *pool_of(struct cxl_context *ctx)
 	return &to_guest_adapter(ctx->afu->adapter)->isns;
 }
 
-static unsigned int map_isn(struct cxl_context *ctx, unsigned int n)
-{
-	struct guest_context *guest = to_guest_context(ctx);
-
-	return irq_create_mapping(NULL, guest_isn_nth(pool_of(ctx), &guest->isns, n));
-}
-
-/*
- * The lowest number goes to the PSL; the AFU counts the others in ascending
- * order. A mapping stays when the number is given back: it will be used again.
- */
-int guest_irqs_alloc(struct cxl_context *ctx, unsigned int *virqs, unsigned int nr)
-{
-	struct guest_context *guest = to_guest_context(ctx);
-	unsigned int i;
-	int ret;
-
-	ret = guest_isn_alloc(pool_of(ctx), nr + 1, &guest->isns);
-	if (ret)
-		return ret;
-
-	guest->psl_virq = map_isn(ctx, 0);
-	for (i = 0; guest->psl_virq && i < nr; i++) {
-		virqs[i] = map_isn(ctx, i + 1);
-		if (!virqs[i])
-			break;
-	}
-	if (!guest->psl_virq || i < nr) {
-		guest_irqs_free(ctx);
-		return -ENOSPC;
-	}
-	return 0;
-}
-
 void guest_irqs_free(struct cxl_context *ctx)
 {
 	struct guest_context *guest = to_guest_context(ctx);
@@ -64,23 +28,6 @@ void guest_irqs_free(struct cxl_context *ctx)
 	/* Kept by a process that could not be detached until now. */
 	kfree(guest->element);
 	guest->element = NULL;
-}
-
-static irqreturn_t psl_irq_handler(int virq, void *data)
-{
-	cxl_psl_irq(data);
-	return IRQ_HANDLED;
-}
-
-static int request_psl_irq(struct cxl_context *ctx)
-{
-	struct guest_context *guest = to_guest_context(ctx);
-
-	snprintf(guest->psl_name, sizeof(guest->psl_name), "cxl-%s-pe%u-1",
-		 dev_name(&ctx->afu->dev), ctx->id);
-	/* Masked by the hypervisor at attach, enabled for the first time after. */
-	return request_irq(guest->psl_virq, psl_irq_handler, IRQF_NO_AUTOEN,
-			   guest->psl_name, ctx);
 }
 
 static int encode_element(struct cxl_context *ctx, const struct cxl_start *start)
@@ -133,14 +80,10 @@ int guest_ctx_attach(struct cxl_context *ctx, const struct cxl_start *start)
 	ret = encode_element(ctx, start);
 	if (ret)
 		return ret;
-	ret = request_psl_irq(ctx);
-	if (ret)
-		return ret;
 
 	scoped_guard(mutex, &afu->hcall_lock)
 		rc = guest_attach(afu->handle, __pa(guest->element), &process);
 	if (rc != H_SUCCESS) {
-		free_irq(guest->psl_virq, ctx);
 		dev_err_ratelimited(&ctx->afu->dev, "cannot attach a process: %ld\n", rc);
 		if (rc == H_STATE)
 			guest_recovery_hint(afu);
@@ -153,11 +96,6 @@ int guest_ctx_attach(struct cxl_context *ctx, const struct cxl_start *start)
 	WRITE_ONCE(ctx->pe, lower_32_bits(process.token));
 	set_area(ctx, &process);
 	return 0;
-}
-
-void guest_ctx_enable_irqs(struct cxl_context *ctx)
-{
-	enable_irq(to_guest_context(ctx)->psl_virq);
 }
 
 /* The hypervisor counts the partition's mappings of the process' area. */
@@ -183,7 +121,7 @@ int guest_ctx_detach(struct cxl_context *ctx)
 	long rc;
 
 	rc = detach_unmapped(ctx);
-	free_irq(to_guest_context(ctx)->psl_virq, ctx);
+	guest_irqs_disable(ctx);
 
 	switch (rc) {
 	case H_SUCCESS:

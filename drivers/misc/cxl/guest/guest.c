@@ -2,7 +2,6 @@
 /*
  * PowerVM guest: cards are platform devices made from the device tree.
  */
-#include <linux/irqdomain.h>
 #include <linux/module.h>
 #include <linux/of.h>
 #include <linux/platform_device.h>
@@ -39,23 +38,11 @@ static const struct cxl_backend_ops guest_ops = {
 	.irqs_alloc = guest_irqs_alloc,
 	.irqs_free = guest_irqs_free,
 	.ctx_attach = guest_ctx_attach,
-	.ctx_enable_irqs = guest_ctx_enable_irqs,
+	.irqs_enable = guest_irqs_enable,
 	.ctx_detach = guest_ctx_detach,
 	.ctx_read_fault = guest_ctx_read_fault,
 	.ctx_answer = guest_ctx_answer,
 };
-
-/* Mappings outlive the contexts that made them, see guest_irqs_alloc(). */
-static void dispose_isns(struct guest_isn_pool *pool)
-{
-	unsigned int bit, virq;
-
-	for_each_set_bit(bit, pool->usable, GUEST_MAX_ISNS) {
-		virq = irq_find_mapping(NULL, pool->base + bit);
-		if (virq)
-			irq_dispose_mapping(virq);
-	}
-}
 
 /*
  * A function that fails neither takes the card along, which can still be given
@@ -105,6 +92,7 @@ static struct guest_adapter *adapter_create(struct device *dev)
 		return ERR_PTR(ret);
 	}
 
+	xa_init(&adapter->irqs);
 	adapter->handle = facility.handle;
 	adapter->core.caia_major = facility.caia_version >> 8;
 	adapter->core.caia_minor = facility.caia_version;
@@ -148,7 +136,7 @@ static void facility_remove(struct platform_device *pdev)
 
 	remove_functions(adapter);
 	cxl_adapter_del(&adapter->core);
-	dispose_isns(&adapter->isns);
+	guest_irqs_remove(adapter);
 	put_device(&adapter->core.dev);
 }
 

@@ -10,6 +10,7 @@
 
 #include <linux/mutex.h>
 #include <linux/workqueue.h>
+#include <linux/xarray.h>
 
 #include "../adapter.h"
 #include "../afu.h"
@@ -24,12 +25,14 @@ struct guest_process_element;
  * struct guest_adapter - a coherent platform facility
  * @core: the core's part
  * @handle: names it in hypervisor calls
- * @isns: its interrupts
+ * @isns: the numbers of its interrupts
+ * @irqs: those that have been used, by number; see irq.c
  */
 struct guest_adapter {
 	struct cxl_adapter core;
 	u64 handle;
 	struct guest_isn_pool isns;
+	struct xarray irqs;
 };
 
 /**
@@ -61,16 +64,14 @@ struct guest_afu {
  * @core: the core's part
  * @token: names it in hypervisor calls, while attached
  * @isns: its interrupts, from before the attach until after the detach
- * @psl_virq: Linux number of the interrupt of the PSL
- * @psl_name: its name
+ * @nr_irqs: how many
  * @element: what the hypervisor reads at attach
  */
 struct guest_context {
 	struct cxl_context core;
 	u64 token;
 	struct guest_isn_set isns;
-	unsigned int psl_virq;
-	char psl_name[40];
+	unsigned int nr_irqs;
 	struct guest_process_element *element;
 };
 
@@ -114,11 +115,15 @@ void guest_recovery_start(struct guest_afu *guest);
 void guest_recovery_hint(struct guest_afu *guest);
 void guest_recovery_stop(struct guest_afu *guest);
 
+/* irq.c: interrupts of processes */
+int guest_irqs_alloc(struct cxl_context *ctx, unsigned int nr);
+void guest_irqs_enable(struct cxl_context *ctx);
+void guest_irqs_disable(struct cxl_context *ctx);
+void guest_irqs_remove(struct guest_adapter *adapter);
+
 /* attach.c: what the core wants of a process */
-int guest_irqs_alloc(struct cxl_context *ctx, unsigned int *virqs, unsigned int nr);
 void guest_irqs_free(struct cxl_context *ctx);
 int guest_ctx_attach(struct cxl_context *ctx, const struct cxl_start *start);
-void guest_ctx_enable_irqs(struct cxl_context *ctx);
 int guest_ctx_detach(struct cxl_context *ctx);
 bool guest_ctx_read_fault(struct cxl_context *ctx, struct cxl_psl_irq_info *info);
 void guest_ctx_answer(struct cxl_context *ctx, enum cxl_fault_answer answer);

@@ -20,6 +20,9 @@ static int event_init(struct kunit *test)
 	if (!ctx->afu)
 		return -ENOMEM;
 	ctx->afu->dev.init_name = "cxl-test";
+	ctx->afu->adapter = kunit_kzalloc(test, sizeof(*ctx->afu->adapter), GFP_KERNEL);
+	if (!ctx->afu->adapter)
+		return -ENOMEM;
 	ctx->pe = TEST_PE;
 	cxl_events_init(ctx);
 	test->priv = ctx;
@@ -80,10 +83,10 @@ static void no_event(struct kunit *test)
 
 static void irqs_merge_in_order(struct kunit *test)
 {
-	cxl_event_afu_irq(test->priv, TEST_IRQS);
-	cxl_event_afu_irq(test->priv, 2);
-	cxl_event_afu_irq(test->priv, 1);
-	cxl_event_afu_irq(test->priv, 2);
+	cxl_afu_irq(test->priv, TEST_IRQS);
+	cxl_afu_irq(test->priv, 2);
+	cxl_afu_irq(test->priv, 1);
+	cxl_afu_irq(test->priv, 2);
 	expect_irq(test, 1);
 	expect_irq(test, 2);
 	expect_irq(test, TEST_IRQS);
@@ -92,15 +95,15 @@ static void irqs_merge_in_order(struct kunit *test)
 
 static void irq_out_of_range(struct kunit *test)
 {
-	cxl_event_afu_irq(test->priv, 0);
-	cxl_event_afu_irq(test->priv, TEST_IRQS + 1);
+	cxl_afu_irq(test->priv, 0);
+	cxl_afu_irq(test->priv, TEST_IRQS + 1);
 	expect_none(test);
 }
 
 static void no_irqs(struct kunit *test)
 {
 	KUNIT_ASSERT_EQ(test, cxl_events_prepare(test->priv, 0), 0);
-	cxl_event_afu_irq(test->priv, 1);
+	cxl_afu_irq(test->priv, 1);
 	expect_none(test);
 	cxl_event_fault(test->priv, 1, 2);
 	expect_fault(test, 1, 2);
@@ -110,7 +113,7 @@ static void peek_does_not_take(struct kunit *test)
 {
 	struct cxl_event event;
 
-	cxl_event_afu_irq(test->priv, 3);
+	cxl_afu_irq(test->priv, 3);
 	KUNIT_EXPECT_TRUE(test, cxl_event_peek(test->priv, &event));
 	expect_irq(test, 3);
 	expect_none(test);
@@ -122,7 +125,7 @@ static void kinds_in_order(struct kunit *test)
 
 	cxl_event_afu_error(test->priv, 0xe1);
 	cxl_event_fault(test->priv, 0x1000, CXL_DSISR_DM);
-	cxl_event_afu_irq(test->priv, 1);
+	cxl_afu_irq(test->priv, 1);
 	expect_irq(test, 1);
 	expect_fault(test, 0x1000, CXL_DSISR_DM);
 	next_event(test, &event, CXL_EVENT_AFU_ERROR, 24);
