@@ -2,6 +2,7 @@
 /* Segment tables: pointer, place of an entry, making room, clearing. */
 #include <kunit/test.h>
 #include <linux/cleanup.h>
+#include <linux/mm_types.h>
 
 #include "../context.h"
 #include "../segment.h"
@@ -165,7 +166,39 @@ static void clearing(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, be64_to_cpu(table->entries[i].esid) & VALID, 0ULL);
 }
 
+/* What the kernel maps for itself is nothing for a program's accelerator. */
+static void addresses(struct kunit *test)
+{
+	static const struct {
+		u64 ea;
+		bool valid;
+	} map[] = {
+		{ 0, true },
+		{ 0x10000000, true },
+		{ 0x00007fffffffffffULL, true },
+		{ 0x0000800000000000ULL, false },
+		{ 0x0fffffffffffffffULL, false },
+		{ 0x1000000000000000ULL, false },
+		{ 0xc000000000000000ULL, false },
+		{ 0xc008000000000000ULL, false },
+		{ 0xd000000000000000ULL, false },
+		{ ~0ULL, false },
+	};
+	struct hash_mm_context *hash = kunit_kzalloc(test, sizeof(*hash), GFP_KERNEL);
+	struct mm_struct *mm = kunit_kzalloc(test, sizeof(*mm), GFP_KERNEL);
+	int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, hash);
+	KUNIT_ASSERT_NOT_NULL(test, mm);
+	mm->context.hash_context = hash;
+	mm_ctx_set_slb_addr_limit(&mm->context, 0x0000800000000000UL);
+	for (i = 0; i < ARRAY_SIZE(map); i++)
+		KUNIT_EXPECT_EQ_MSG(test, cxl_segment_valid(mm, map[i].ea),
+				    map[i].valid, "address %#llx", map[i].ea);
+}
+
 static struct kunit_case segment_cases[] = {
+	KUNIT_CASE(addresses),
 	KUNIT_CASE(pointer),
 	KUNIT_CASE(pointer_to_own_table),
 	KUNIT_CASE(place),
