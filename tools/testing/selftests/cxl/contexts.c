@@ -27,7 +27,7 @@ FIXTURE_SETUP(contexts)
 {
 	int ret;
 
-	if (cxl_find_memcpy_afu(&self->afu))
+	if (no_afu(_metadata, &self->afu))
 		SKIP(return, "no memcpy AFU");
 	cxl_raise_file_limit();
 	self->mcs = calloc(MAX_CONTEXTS, sizeof(*self->mcs));

@@ -19,7 +19,7 @@ FIXTURE(copy) {
 
 FIXTURE_SETUP(copy)
 {
-	if (cxl_find_memcpy_afu(&self->afu))
+	if (no_afu(_metadata, &self->afu))
 		SKIP(return, "no memcpy AFU");
 	ASSERT_EQ(0, mc_setup(&self->mc, &self->afu, 64));
 	self->page = sysconf(_SC_PAGESIZE);

@@ -37,7 +37,7 @@ static int setup(struct mc *mc, const struct cxl_afu *afu, int irqs)
 
 FIXTURE_SETUP(events)
 {
-	if (cxl_find_memcpy_afu(&self->afu))
+	if (no_afu(_metadata, &self->afu))
 		SKIP(return, "no memcpy AFU");
 	ASSERT_EQ(0, setup(&self->mc, &self->afu, IRQS));
 }

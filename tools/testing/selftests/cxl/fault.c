@@ -23,7 +23,7 @@ FIXTURE(fault) {
 
 FIXTURE_SETUP(fault)
 {
-	if (cxl_find_memcpy_afu(&self->afu))
+	if (no_afu(_metadata, &self->afu))
 		SKIP(return, "no memcpy AFU");
 	ASSERT_EQ(0, mc_setup(&self->mc, &self->afu, 8));
 	self->page = sysconf(_SC_PAGESIZE);
@@ -412,7 +412,7 @@ FIXTURE(counted) {
 
 FIXTURE_SETUP(counted)
 {
-	if (cxl_find_memcpy_afu(&self->afu))
+	if (no_afu(_metadata, &self->afu))
 		SKIP(return, "no memcpy AFU");
 	if (!cxl_has_stats(&self->afu))
 		SKIP(return, "no counters in debugfs");

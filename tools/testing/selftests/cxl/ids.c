@@ -16,7 +16,7 @@ FIXTURE(ids) {
 
 FIXTURE_SETUP(ids)
 {
-	if (cxl_find_memcpy_afu(&self->afu))
+	if (no_afu(_metadata, &self->afu))
 		SKIP(return, "no memcpy AFU");
 	self->fd = cxl_open(self->afu.slave, O_RDWR);
 	ASSERT_GE(self->fd, 0);

@@ -33,7 +33,7 @@ FIXTURE_SETUP(invalidate)
 {
 	struct writer *w = &self->w;
 
-	if (cxl_find_memcpy_afu(&w->afu))
+	if (no_afu(_metadata, &w->afu))
 		SKIP(return, "no memcpy AFU");
 	w->page = sysconf(_SC_PAGESIZE);
 	w->fd = memfd_create("cxl", MFD_CLOEXEC);

@@ -18,7 +18,7 @@ FIXTURE(lifetime) {
 
 FIXTURE_SETUP(lifetime)
 {
-	if (cxl_find_memcpy_afu(&self->afu))
+	if (no_afu(_metadata, &self->afu))
 		SKIP(return, "no memcpy AFU");
 	self->page = sysconf(_SC_PAGESIZE);
 	self->step = mmap(NULL, sizeof(*self->step), PROT_READ | PROT_WRITE,

@@ -34,7 +34,7 @@ FIXTURE_VARIANT_ADD(mmap, master) {
 
 FIXTURE_SETUP(mmap)
 {
-	if (cxl_find_memcpy_afu(&self->afu))
+	if (no_afu(_metadata, &self->afu))
 		SKIP(return, "no memcpy AFU");
 	self->node = variant->master ? self->afu.master : self->afu.slave;
 	self->dir = variant->master ? self->afu.master_dir : self->afu.dir;

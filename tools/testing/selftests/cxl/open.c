@@ -19,7 +19,7 @@ FIXTURE(open) {
 
 FIXTURE_SETUP(open)
 {
-	if (cxl_find_memcpy_afu(&self->afu))
+	if (no_afu(_metadata, &self->afu))
 		SKIP(return, "no memcpy AFU");
 	cxl_raise_file_limit();
 }

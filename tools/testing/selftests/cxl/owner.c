@@ -29,7 +29,7 @@ struct shared {
 
 FIXTURE_SETUP(owner)
 {
-	if (cxl_find_memcpy_afu(&self->afu))
+	if (no_afu(_metadata, &self->afu))
 		SKIP(return, "no memcpy AFU");
 	self->page = sysconf(_SC_PAGESIZE);
 	self->shared = mmap(NULL, sizeof(*self->shared), PROT_READ | PROT_WRITE,

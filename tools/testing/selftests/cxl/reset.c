@@ -20,7 +20,7 @@ FIXTURE(reset) {
 
 FIXTURE_SETUP(reset)
 {
-	if (cxl_find_memcpy_afu(&self->afu))
+	if (no_afu(_metadata, &self->afu))
 		SKIP(return, "no memcpy AFU");
 	if (!cxl_is_guest(&self->afu))
 		SKIP(return, "a reset of this card takes the device away");

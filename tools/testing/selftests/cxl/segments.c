@@ -52,7 +52,7 @@ FIXTURE_SETUP(spread)
 	unsigned long address;
 	void *map;
 
-	if (cxl_find_memcpy_afu(&self->afu))
+	if (no_afu(_metadata, &self->afu))
 		SKIP(return, "no memcpy AFU");
 	ASSERT_EQ(0, mc_setup(&self->mc, &self->afu, 64));
 	self->page = sysconf(_SC_PAGESIZE);
@@ -139,7 +139,7 @@ FIXTURE(page_size) {
 
 FIXTURE_SETUP(page_size)
 {
-	if (cxl_find_memcpy_afu(&self->afu))
+	if (no_afu(_metadata, &self->afu))
 		SKIP(return, "no memcpy AFU");
 	ASSERT_EQ(0, mc_setup(&self->mc, &self->afu, 8));
 	self->page = sysconf(_SC_PAGESIZE);

@@ -11,7 +11,7 @@ FIXTURE(smoke) {
 
 FIXTURE_SETUP(smoke)
 {
-	if (cxl_find_memcpy_afu(&self->afu))
+	if (no_afu(_metadata, &self->afu))
 		SKIP(return, "no memcpy AFU");
 	ASSERT_EQ(0, mc_setup(&self->mc, &self->afu, 1));
 }

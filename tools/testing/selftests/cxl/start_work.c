@@ -20,7 +20,7 @@ FIXTURE(start_work) {
 
 FIXTURE_SETUP(start_work)
 {
-	if (cxl_find_memcpy_afu(&self->afu))
+	if (no_afu(_metadata, &self->afu))
 		SKIP(return, "no memcpy AFU");
 	ASSERT_EQ(0, cxl_file_number(self->afu.dir, "irqs_min", &self->irqs_min));
 	ASSERT_EQ(0, cxl_file_number(self->afu.dir, "irqs_max", &self->irqs_max));

@@ -5,6 +5,7 @@
  */
 #include <fcntl.h>
 #include <limits.h>
+#include <pthread.h>
 #include <sys/stat.h>
 
 #include "cxl_test.h"
@@ -17,7 +18,7 @@ FIXTURE(sysfs) {
 
 FIXTURE_SETUP(sysfs)
 {
-	if (cxl_find_memcpy_afu(&self->afu))
+	if (no_afu(_metadata, &self->afu))
 		SKIP(return, "no memcpy AFU");
 	self->guest = cxl_is_guest(&self->afu);
 	ASSERT_GT(cxl_file_read(self->afu.dir, "irqs_max", self->irqs_max,
@@ -413,6 +414,57 @@ TEST_F(sysfs, work_after_mode_change)
 		EXPECT_STREQ(src, dst);
 		mc_close(&mc);
 	}
+}
+
+struct opener {
+	const struct cxl_afu *afu;
+	bool stop;
+	int bad;
+};
+
+/* Opens all the time; what it gets must be good, or the node is not there. */
+static void *open_all_the_time(void *arg)
+{
+	struct opener *opener = arg;
+	int fd;
+
+	while (!__atomic_load_n(&opener->stop, __ATOMIC_RELAXED) && !opener->bad) {
+		fd = cxl_open(opener->afu->slave, O_RDWR);
+		if (fd < 0) {
+			if (fd != -ENOENT && fd != -ENXIO && fd != -ENODEV)
+				opener->bad = fd;
+			continue;
+		}
+		opener->bad = cxl_start_wed(fd, 0);
+		close(fd);
+		/* else there would be no moment without a context */
+		cxl_pause();
+	}
+	return NULL;
+}
+
+TEST_F_TIMEOUT(sysfs, mode_change_while_opening, 60)
+{
+	struct opener openers[3];
+	pthread_t threads[3];
+	int i, ret, changes = 0;
+
+	for (i = 0; i < 3; i++) {
+		openers[i] = (struct opener){ .afu = &self->afu };
+		ASSERT_EQ(0, pthread_create(&threads[i], NULL, open_all_the_time, &openers[i]));
+	}
+	for (i = 0; i < 300; i++) {
+		ret = cxl_file_write(self->afu.dir, "mode", i % 2 ? "afu_directed" : "none");
+		EXPECT_TRUE(!ret || ret == -EBUSY);
+		changes += !ret;
+	}
+	for (i = 0; i < 3; i++) {
+		__atomic_store_n(&openers[i].stop, true, __ATOMIC_RELAXED);
+		ASSERT_EQ(0, pthread_join(threads[i], NULL));
+		EXPECT_EQ(0, openers[i].bad);
+	}
+	EXPECT_GT(changes, 0);
+	EXPECT_EQ(0, cxl_file_write(self->afu.dir, "mode", "afu_directed"));
 }
 
 /* Neither a context that works nor one that was only opened may be lost. */

@@ -43,7 +43,7 @@ static int find_binding(const struct cxl_afu *afu, struct binding *binding)
 
 FIXTURE_SETUP(unbind)
 {
-	if (cxl_find_memcpy_afu(&self->afu))
+	if (no_afu(_metadata, &self->afu))
 		SKIP(return, "no memcpy AFU");
 	ASSERT_EQ(0, find_binding(&self->afu, &self->binding));
 	self->src = cxl_pages(4096);
@@ -105,6 +105,14 @@ static void check_alive(struct __test_metadata *_metadata, const struct cxl_afu 
 	mc_close(&mc);
 }
 
+/* The card comes back, and works. */
+static void bind_again(struct __test_metadata *_metadata, const struct cxl_afu *afu,
+		       const struct binding *binding, char *dst, const char *src)
+{
+	ASSERT_EQ(0, bind_driver(binding));
+	check_alive(_metadata, afu, dst, src);
+}
+
 TEST_F(unbind, descriptors_die)
 {
 	size_t page = sysconf(_SC_PAGESIZE);
@@ -122,7 +130,7 @@ TEST_F(unbind, descriptors_die)
 	EXPECT_EQ(-1, access(self->afu.slave, F_OK));
 	EXPECT_EQ(-1, access(self->afu.dir, F_OK));
 	EXPECT_EQ(-1, access(self->afu.card_dir, F_OK));
-	ASSERT_EQ(0, bind_driver(&self->binding));
+	bind_again(_metadata, &self->afu, &self->binding, self->dst, self->src);
 	/* the old ones stay dead, and do no harm to new ones */
 	check_dead(_metadata, opened, page);
 	check_dead(_metadata, self->mc.fd, page);
@@ -150,7 +158,7 @@ TEST_F(unbind, pending_event)
 	}
 	EXPECT_EQ(-EIO, cxl_read(self->mc.fd, buf, sizeof(buf)));
 	EXPECT_EQ(POLLERR, cxl_poll(self->mc.fd, 0));
-	ASSERT_EQ(0, bind_driver(&self->binding));
+	bind_again(_metadata, &self->afu, &self->binding, self->dst, self->src);
 }
 
 struct sleeper {
@@ -194,7 +202,7 @@ TEST_F(unbind, wakes_sleepers)
 		EXPECT_EQ(i < 2 ? -EIO : POLLERR, sleepers[i].ret);
 	}
 	close(opened);
-	ASSERT_EQ(0, bind_driver(&self->binding));
+	bind_again(_metadata, &self->afu, &self->binding, self->dst, self->src);
 }
 
 static sigjmp_buf bus_error;
@@ -225,7 +233,7 @@ TEST_F(unbind, mapping_raises_bus_error)
 	}
 	EXPECT_EQ(BUS_ADRERR, bus_code);
 	EXPECT_EQ((char *)self->mc.mmio + MC_REG_HANDLE, bus_address);
-	ASSERT_EQ(0, bind_driver(&self->binding));
+	bind_again(_metadata, &self->afu, &self->binding, self->dst, self->src);
 	/* the card is back, but not for this mapping */
 	bus_code = 0;
 	if (!sigsetjmp(bus_error, 1))
@@ -248,7 +256,7 @@ TEST_F(unbind, mapping_reads_all_ones)
 	EXPECT_EQ(~0ULL, mc_reg_read(&mc, MC_REG_STATUS));
 	/* a store is lost, or seen by nobody else: it raises nothing */
 	mc_reg_write(&mc, MC_REG_CONTROL, MC_CONTROL_RESTART);
-	ASSERT_EQ(0, bind_driver(&self->binding));
+	bind_again(_metadata, &self->afu, &self->binding, self->dst, self->src);
 	EXPECT_EQ(~0ULL, mc_reg_read(&mc, MC_REG_HANDLE));
 	mc_close(&mc);
 }
