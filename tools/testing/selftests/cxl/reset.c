@@ -55,10 +55,14 @@ static void check_works(struct __test_metadata *_metadata, const struct cxl_afu 
 static void check_dead(struct __test_metadata *_metadata, int fd)
 {
 	char buf[CXL_READ_MIN_SIZE];
+	struct cxl_event event;
 	__u32 pe;
 
 	EXPECT_EQ(-EIO, cxl_start_wed(fd, 0));
 	EXPECT_EQ(-EIO, cxl_get_pe(fd, &pe));
+	/* a fault may have been in flight when the context ended */
+	while (cxl_poll(fd, CXL_WAIT_MS) == POLLIN)
+		ASSERT_EQ(0, cxl_read_event(fd, &event, 0));
 	EXPECT_EQ(-EIO, cxl_read(fd, buf, sizeof(buf)));
 	EXPECT_EQ(POLLERR, cxl_poll(fd, CXL_WAIT_MS));
 }

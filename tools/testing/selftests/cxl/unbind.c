@@ -52,6 +52,8 @@ FIXTURE_SETUP(unbind)
 	ASSERT_NE(NULL, self->dst);
 	cxl_fill(self->src, 4096, 1);
 	ASSERT_EQ(0, mc_setup(&self->mc, &self->afu, 64));
+	/* the AFU has all translations it needs, so that no fault is in flight */
+	ASSERT_EQ(0, mc_copy(&self->mc, self->dst, self->src, 64));
 }
 
 static int unbind_driver(const struct binding *binding)
