@@ -12,9 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#ifndef __printf
-#define __printf(format, first)	__attribute__((__format__(printf, format, first)))
-#endif
+#include "../kselftest.h"
 
 bool host_present(void);
 
