@@ -66,8 +66,10 @@ target_long spapr_capi_faults(SpaprCapiCall *c)
     }
     /* answers take effect at once, so nothing is ever left pending */
     c->args[0] = 0;
-    if (reset & FAULT_RESET_ERRSTAT) {
-        psl_fault_clear_errstat(p->ctx);
+    if ((reset & FAULT_RESET_ERRSTAT) && psl_fault_clear_errstat(p->ctx) &&
+        control == PSL_TFC_A) {
+        /* the acknowledgement of the same error, not of the next one */
+        control = 0;
     }
     if (control) {
         psl_fault_answer(p->ctx, MIN(control, UINT32_MAX));

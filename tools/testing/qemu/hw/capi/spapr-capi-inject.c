@@ -328,4 +328,5 @@ void spapr_capi_add_properties(Object *obj)
                             capi_set_inject_rc);
     capi_add_delays(obj);
     capi_add_counters(obj);
+    spapr_capi_add_fault_properties(obj);
 }

@@ -262,4 +262,21 @@ void spapr_capi_add_properties(Object *obj);
 bool spapr_capi_injected(SpaprCapiCall *c, target_long *rc);
 void spapr_capi_free_injections(SpaprCapi *capi);
 
+/* spapr-capi-inject-args.c */
+char **spapr_capi_args(SpaprCapi *capi, const char *property, const char *form,
+                       const char *text, unsigned min, unsigned max,
+                       Error **errp);
+bool spapr_capi_arg_number(const char *property, const char *what,
+                           const char *text, uint64_t min, uint64_t max,
+                           uint64_t *val, Error **errp);
+SpaprCapiFunction *spapr_capi_arg_function(SpaprCapi *capi,
+                                           const char *property,
+                                           const char *text, Error **errp);
+SpaprCapiProcess *spapr_capi_arg_process(SpaprCapiFunction *fn,
+                                         const char *property,
+                                         const char *text, Error **errp);
+
+/* spapr-capi-inject-fault.c */
+void spapr_capi_add_fault_properties(Object *obj);
+
 #endif /* HW_CAPI_SPAPR_CAPI_INTERNAL_H */

@@ -42,6 +42,9 @@
 #define PSL_SLB_ENTRIES 64
 #define PSL_TLB_BITS    13
 
+/* Faults of a slice that no access has caused, pending at a time */
+#define PSL_OWN_FAULTS  64
+
 /**
  * struct PslHostOps - what the platform gives to the PSL
  * @hpt_groups: number of groups of the hashed page table, 0: none
@@ -105,6 +108,7 @@ struct PslContext {
     bool terminated;
     bool suspended;
     bool flushed;               /* answers FLUSHED until restarted */
+    uint32_t idle_acks;         /* interrupts that showed no cause */
     QTAILQ_HEAD(, CapiAccess) stalled;
     PslSlbEntry slb[PSL_SLB_ENTRIES];
     unsigned slb_next;
@@ -135,6 +139,7 @@ struct PslSlice {
     PslFault *current;          /* presented, not answered */
     PslFault latched;           /* the fault registers */
     QTAILQ_HEAD(, PslFault) faults;
+    uint32_t nr_own_faults;     /* without an access, presented or not */
     QTAILQ_HEAD(, CapiAccess) work;
     QEMUTimer *timer;
     PslStats stats;
@@ -155,9 +160,10 @@ void psl_resume(PslContext *ctx);
 
 /* psl-fault.c */
 void psl_fault_raise(PslSlice *s, PslFault *f);
+bool psl_fault_inject(PslContext *ctx, const PslFault *what);
 void psl_fault_drop(PslContext *ctx);
 bool psl_fault_answer(PslContext *ctx, uint32_t tfc);
-void psl_fault_clear_errstat(PslContext *ctx);
+bool psl_fault_clear_errstat(PslContext *ctx);
 
 /* psl.c, for psl-fault.c: answer or retry an access from the timer */
 void psl_access_later(CapiAccess *acc, CapiResp resp);
