@@ -137,64 +137,6 @@ static char *capi_get_inject_rc(Object *obj, Error **errp)
     return g_string_free(s, false);
 }
 
-/* opaque of the property: the function index, or -1 for all */
-static void capi_get_state(Object *obj, Visitor *v, const char *name,
-                           void *opaque, Error **errp)
-{
-    visit_type_uint32(v, name, &SPAPR_CAPI(obj)->fn[0].state, errp);
-}
-
-static void capi_set_error_state(Object *obj, Visitor *v, const char *name,
-                                 void *opaque, Error **errp)
-{
-    SpaprCapi *capi = SPAPR_CAPI(obj);
-    uint32_t state, i;
-
-    if (!visit_type_uint32(v, name, &state, errp)) {
-        return;
-    }
-    if (!DEVICE(obj)->realized) {
-        error_setg(errp, "error-state can only be set while the machine runs");
-        return;
-    }
-    if (state < CAPI_STATE_NORMAL || state > CAPI_STATE_PERMANENT) {
-        error_setg(errp, "error-state must be 1 to 4");
-        return;
-    }
-    for (i = 0; i < capi->nr_functions; i++) {
-        spapr_capi_set_state(&capi->fn[i], state);
-    }
-}
-
-static void capi_get_serr(Object *obj, Visitor *v, const char *name,
-                          void *opaque, Error **errp)
-{
-    visit_type_uint64(v, name, &SPAPR_CAPI(obj)->fn[0].serr, errp);
-}
-
-/* Set status bits of PSL_SERR_An; the interrupt follows unless masked */
-static void capi_set_serr(Object *obj, Visitor *v, const char *name,
-                          void *opaque, Error **errp)
-{
-    SpaprCapi *capi = SPAPR_CAPI(obj);
-    SpaprCapiFunction *fn = &capi->fn[0];
-    uint64_t serr;
-
-    if (!visit_type_uint64(v, name, &serr, errp)) {
-        return;
-    }
-    if (!DEVICE(obj)->realized) {
-        error_setg(errp, "serr can only be set while the machine runs");
-        return;
-    }
-    serr &= PSL_SERR_STATUS | PSL_SERR_AE;
-    fn->serr |= serr;
-    trace_spapr_capi_serr(fn->index, fn->serr);
-    if (serr & ~(fn->serr << 32)) {
-        spapr_capi_raise_isn(capi, fn->error_isn);
-    }
-}
-
 static void capi_get_bool(Object *obj, Visitor *v, const char *name,
                           void *opaque, Error **errp)
 {
@@ -320,13 +262,10 @@ void spapr_capi_add_properties(Object *obj)
                                    OBJ_PROP_FLAG_READWRITE);
     object_property_add_uint32_ptr(obj, "slbia-reads", &capi->slbia_reads,
                                    OBJ_PROP_FLAG_READWRITE);
-    object_property_add(obj, "error-state", "uint32", capi_get_state,
-                        capi_set_error_state, NULL, NULL);
-    object_property_add(obj, "serr", "uint64", capi_get_serr, capi_set_serr,
-                        NULL, NULL);
     object_property_add_str(obj, "inject-rc", capi_get_inject_rc,
                             capi_set_inject_rc);
     capi_add_delays(obj);
     capi_add_counters(obj);
+    spapr_capi_add_state_properties(obj);
     spapr_capi_add_fault_properties(obj);
 }

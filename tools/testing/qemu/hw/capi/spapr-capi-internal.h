@@ -276,6 +276,9 @@ SpaprCapiProcess *spapr_capi_arg_process(SpaprCapiFunction *fn,
                                          const char *property,
                                          const char *text, Error **errp);
 
+/* spapr-capi-inject-state.c */
+void spapr_capi_add_state_properties(Object *obj);
+
 /* spapr-capi-inject-fault.c */
 void spapr_capi_add_fault_properties(Object *obj);
 

@@ -81,8 +81,9 @@ static void capi_reset_done(void *opaque)
     for (i = 0; i < capi->nr_functions; i++) {
         SpaprCapiFunction *fn = &capi->fn[i];
 
-        psl_slice_reset(&fn->slice);
+        /* a test may have given it another state and the guest a process */
         if (fn->state == CAPI_STATE_TEMPORARY) {
+            psl_slice_reset(&fn->slice);
             spapr_capi_set_state(fn, CAPI_STATE_DISABLED);
         }
     }
