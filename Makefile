@@ -20,13 +20,14 @@ help:
 	@echo '  setup         install the Debian packages that are missing (says which and why)'
 	@echo '  kernel-tree   Linux 6.12 with this driver in build/linux;'
 	@echo '                KDIR=DIR puts the driver into a kernel tree of yours instead'
-	@echo '  kernel        the kernel as users run it'
+	@echo '  kernel        the kernel as users run it; KERNEL=NAME another one, as below'
 	@echo '  kernel-debug  the kernel with lockdep, kmemleak, UBSAN and more'
 	@echo '  qemu          QEMU with the emulated cards; QEMU_SRC=DIR builds a tree of yours'
 	@echo '  rootfs        the root file system of the test guests'
-	@echo '  kunit         unit tests in a guest, on both kernels'
-	@echo '  selftest      system tests in a guest, on both kernels;'
-	@echo '                TESTS="smoke open" runs only these, KERNEL=release|debug only there'
+	@echo '  kunit         unit tests in a guest, on the kernels that check uses'
+	@echo '  selftest      system tests in a guest, on the same kernels;'
+	@echo '                TESTS="smoke open" runs only these, KERNEL=NAME only there:'
+	@echo '                $(basename $(notdir $(sort $(wildcard $(vm)/config/*.variant))))'
 	@echo '  lint          static checks of all sources'
 	@echo '  clean         remove what was built, keep what was downloaded'
 	@echo '  distclean     remove build/ altogether'
@@ -38,7 +39,7 @@ kernel-tree:
 	@$(vm)/kernel-tree $(if $(KDIR),"$(KDIR)")
 
 kernel: setup
-	@$(vm)/kernel-build release
+	@$(vm)/kernel-build "$(or $(KERNEL),release)"
 
 kernel-debug: setup
 	@$(vm)/kernel-build debug
@@ -47,8 +48,8 @@ qemu: setup
 	@QEMU_SRC="$(QEMU_SRC)" $(vm)/qemu-build
 
 rootfs: setup
-	@$(vm)/kernel-build release
-	@$(vm)/rootfs release
+	@$(vm)/kernel-build "$(or $(KERNEL),release)"
+	@$(vm)/rootfs "$(or $(KERNEL),release)"
 
 demo shell kunit selftest: setup
 	@QEMU_SRC="$(QEMU_SRC)" $(vm)/guest-run $@ "$(KERNEL)" "$(TESTS)"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 #
 # What the scripts of the test environment share: where things are, how they
 # speak, and how a long step is shown. To be sourced.
@@ -10,17 +10,9 @@ export LC_ALL=C
 vm=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 top=$(cd "$vm/../../.." && pwd)
 build=$top/build
-# The next two are for the scripts that source this.
-# shellcheck disable=SC2034
 logs=$build/log
-# shellcheck disable=SC2034
 tree=$build/linux
 jobs=$(nproc)
-
-# How the kernel is built; used by everything that calls its makefiles.
-# shellcheck disable=SC2034
-kmake=(make ARCH=powerpc CROSS_COMPILE=powerpc64le-linux-gnu- -j"$jobs"
-       KBUILD_BUILD_USER=cxl KBUILD_BUILD_HOST=build)
 
 # The one who called make must not decide how other projects are built.
 unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES O KBUILD_OUTPUT
@@ -114,4 +106,49 @@ phase()
 		hint+=" apt's configuration, and try again."
 	fi
 	die "$name failed. $hint The whole log: $log"
+}
+
+# use_flavour le|be: how the kernel and programs of a guest are built. Sets
+# cross, debian_arch, cross32 and kmake.
+use_flavour()
+{
+	flavour=$1 cross32=''
+	case $flavour in
+	le) cross=powerpc64le-linux-gnu- debian_arch=ppc64el ;;
+	be) cross=powerpc64-linux-gnu- debian_arch=ppc64 cross32=powerpc-linux-gnu- ;;
+	*) die "There is no flavour '$flavour', only le and be." ;;
+	esac
+	kmake=(make ARCH=powerpc CROSS_COMPILE="$cross" -j"$jobs"
+	       KBUILD_BUILD_USER=cxl KBUILD_BUILD_HOST=build)
+}
+
+# The kernels that there are, one per file config/NAME.variant.
+variants()
+{
+	(cd "$vm/config" && printf '%s\n' *.variant | sed 's/\.variant$//' | paste -sd ' ')
+}
+
+# use_variant NAME: read its file and set, with defaults for what it leaves out,
+#   flavour      le or be, see above
+#   fragments    the files config/*.config that make its configuration
+#   source_tree  the kernel's source
+#   cmdline      more words for the kernel's command line
+#   slowness     factor of the time that tests may take
+#   out          where it is built
+use_variant()
+{
+	local f files=()
+
+	variant=$1
+	[ -f "$vm/config/$variant.variant" ] ||
+		die "There is no kernel '$variant'; there are: $(variants)."
+	flavour=le fragments='' source_tree=$tree cmdline='' slowness=1
+	# shellcheck disable=SC1090
+	. "$vm/config/$variant.variant"
+	for f in $fragments; do
+		files+=("$vm/config/$f.config")
+	done
+	fragments=("${files[@]}")
+	out=$build/kernel/$variant
+	use_flavour "$flavour"
 }
