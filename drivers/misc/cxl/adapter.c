@@ -86,6 +86,7 @@ int cxl_adapter_add(struct cxl_adapter *adapter)
 	int ret;
 
 	ret = device_add(&adapter->dev);
+	cxl_sysfs_prepare_adapter(adapter);
 	if (ret) {
 		xa_erase(&cxl_adapters, adapter->id);
 		return ret;

@@ -33,6 +33,10 @@ struct cxl_backend_ops;
  */
 struct cxl_adapter {
 	struct device dev;
+ * @vpd_size: most bytes of vital product data, 0 for none
+ * @vpd_file: the vital product data in sysfs
+ * @resets: how many have worked
+ * @debugfs: its directory
 	const struct cxl_backend_ops *ops;
 	unsigned int id;
 	struct cxl_afu __rcu *afu[CXL_MAX_SLICES];
@@ -43,6 +47,10 @@ struct cxl_adapter {
 };
 
 static inline struct cxl_adapter *to_cxl_adapter(struct device *dev)
+	u32 vpd_size;
+	struct cxl_bin_file vpd_file;
+	atomic_long_t resets;
+	struct dentry *debugfs;
 {
 	return container_of(dev, struct cxl_adapter, dev);
 }

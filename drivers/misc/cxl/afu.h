@@ -80,26 +80,12 @@ struct cxl_node {
 };
 
 /**
- * struct cxl_err_buffer_file - file afu_err_buff of an AFU
- * @attr: a file of its own for its size
- * @attrs: the list with just this file
- * @group: the group with just this list
- * @groups: the list with just this group, registered with the device
- */
-struct cxl_err_buffer_file {
-	struct bin_attribute attr;
-	struct bin_attribute *attrs[2];
-	struct attribute_group group;
-	const struct attribute_group *groups[2];
-};
-
-/**
  * struct cxl_afu - an accelerator (Accelerator Function Unit)
  * @dev: device afuN.M; its reference count is that of the AFU
  * @adapter: card it is on, referenced until the AFU is released
  * @slice: M of afuN.M
- * @state: changed by compare and exchange, and but for FAILED under @lock; read
- *	anywhere
+ * @state: changed by compare and exchange, and but for FAILED and BROKEN under
+ *	@lock; read anywhere
  * @mode: current programming model
  * @modes_supported: mask of BIT(enum cxl_afu_mode)
  * @nodes: character devices of the current mode, master first
@@ -117,7 +103,7 @@ struct cxl_err_buffer_file {
  * @nr_crs: configuration records
  * @crs: directories of the configuration records, see config.c
  * @eb_file: the error buffer in sysfs, see sysfs.c
- * @stats: indexed by enum cxl_stat
+ * @stats: indexed by enum cxl_stat; what contexts count is added when they end
  * @debugfs: its directory
  */
 struct cxl_afu {
@@ -153,7 +139,7 @@ struct cxl_afu {
 	u64 cr_len;
 	unsigned int nr_crs;
 	struct cxl_config_record **crs;
-	struct cxl_err_buffer_file eb_file;
+	struct cxl_bin_file eb_file;
 
 	atomic_long_t stats[CXL_NR_STATS];
 	struct dentry *debugfs;

@@ -110,6 +110,12 @@ struct cxl_backend_ops {
 	 * context is attached.
 	 */
 	int (*adapter_reset)(struct cxl_adapter *adapter);
+	/**
+	 * @adapter_read_vpd: read the first @len bytes (at least 1) of the vital
+	 * product data. Returns how many were stored.
+	 */
+	ssize_t (*adapter_read_vpd)(struct cxl_adapter *adapter, void *buf,
+				    size_t len);
 
 	/** @afu_free: free the AFU; its last reference has gone */
 	void (*afu_free)(struct cxl_afu *afu);

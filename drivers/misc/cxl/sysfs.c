@@ -3,8 +3,12 @@
  * Attributes of cards, AFUs and their nodes. Every text ends with one newline,
  * which libcxl overwrites.
  */
+#include <linux/cleanup.h>
 #include <linux/device.h>
 #include <linux/kstrtox.h>
+#include <linux/minmax.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/sysfs.h>
 
@@ -80,6 +84,50 @@ static const struct attribute_group adapter_group = {
 };
 
 const struct attribute_group *cxl_adapter_groups[] = { &adapter_group, NULL };
+
+static const struct attribute_group **bin_file_groups(struct cxl_bin_file *file)
+{
+	file->attrs[0] = &file->attr;
+	file->group.bin_attrs = file->attrs;
+	file->groups[0] = &file->group;
+	return file->groups;
+}
+
+/* The hardware reads from the start only, and then it may turn out shorter. */
+static ssize_t vpd_read(struct file *file, struct kobject *kobj,
+			struct bin_attribute *attr, char *buf, loff_t off,
+			size_t count)
+{
+	struct cxl_adapter *adapter = to_cxl_adapter(kobj_to_dev(kobj));
+	void *vpd __free(kvfree) = kvmalloc(off + count, GFP_KERNEL);
+	ssize_t len;
+
+	if (!vpd)
+		return -ENOMEM;
+	len = adapter->ops->adapter_read_vpd(adapter, vpd, off + count);
+	if (len <= off)
+		return min_t(ssize_t, len, 0);
+	memcpy(buf, vpd + off, len - off);
+	return len - off;
+}
+
+/**
+ * cxl_sysfs_prepare_adapter() - attributes that depend on the card
+ * @adapter: not yet registered
+ */
+void cxl_sysfs_prepare_adapter(struct cxl_adapter *adapter)
+{
+	struct cxl_bin_file *file = &adapter->vpd_file;
+
+	if (!adapter->vpd_size)
+		return;
+	sysfs_bin_attr_init(&file->attr);
+	file->attr.attr.name = "vpd";
+	file->attr.attr.mode = 0400;
+	file->attr.size = adapter->vpd_size;
+	file->attr.read = vpd_read;
+	adapter->dev.groups = bin_file_groups(file);
+}
 
 /* AFUs */
 
@@ -243,7 +291,7 @@ static ssize_t err_buffer_read(struct file *file, struct kobject *kobj,
  */
 void cxl_sysfs_prepare_afu(struct cxl_afu *afu)
 {
-	struct cxl_err_buffer_file *file = &afu->eb_file;
+	struct cxl_bin_file *file = &afu->eb_file;
 
 	if (!afu->eb_len)
 		return;
@@ -253,10 +301,7 @@ void cxl_sysfs_prepare_afu(struct cxl_afu *afu)
 	file->attr.attr.mode = 0444;
 	file->attr.size = afu->eb_len;
 	file->attr.read = err_buffer_read;
-	file->attrs[0] = &file->attr;
-	file->group.bin_attrs = file->attrs;
-	file->groups[0] = &file->group;
-	afu->dev.groups = file->groups;
+	afu->dev.groups = bin_file_groups(file);
 }
 
 /* Nodes of master contexts */

@@ -2,6 +2,7 @@
 /*
  * PowerVM guest: cards are platform devices made from the device tree.
  */
+#include <linux/minmax.h>
 #include <linux/module.h>
 #include <linux/of.h>
 #include <linux/platform_device.h>
@@ -9,6 +10,7 @@
 
 #include "guest.h"
 #include "of.h"
+#include "sg_list.h"
 
 static void guest_adapter_free(struct cxl_adapter *adapter)
 {
@@ -30,6 +32,7 @@ static const struct cxl_backend_ops guest_ops = {
 	.context_size = sizeof(struct guest_context),
 	.adapter_free = guest_adapter_free,
 	.adapter_reset = guest_adapter_reset,
+	.adapter_read_vpd = guest_read_vpd,
 	.afu_free = guest_afu_free,
 	.afu_reset = guest_function_reset,
 	.afu_slbia = guest_function_slbia,
@@ -98,6 +101,7 @@ static struct guest_adapter *adapter_create(struct device *dev)
 	adapter->core.caia_minor = facility.caia_version;
 	adapter->core.psl_revision = facility.psl_revision;
 	return adapter;
+	adapter->core.vpd_size = min(facility.vpd_size, GUEST_SG_MAX_SIZE);
 }
 
 static int facility_probe(struct platform_device *pdev)

@@ -109,6 +109,9 @@ struct guest_afu *guest_function_create(struct guest_adapter *adapter,
 					struct device_node *np, unsigned int slice);
 void guest_function_remove(struct guest_afu *guest);
 
+/* vpd.c */
+ssize_t guest_read_vpd(struct cxl_adapter *adapter, void *buf, size_t len);
+
 /* recovery.c: errors that only the hypervisor sees */
 void guest_recovery_init(struct guest_afu *guest);
 void guest_recovery_start(struct guest_afu *guest);

@@ -208,6 +208,32 @@ long guest_reset_facility(u64 facility)
 }
 
 /**
+ * guest_collect_vpd() - read the vital product data of a card
+ * @facility: handle of the facility
+ * @list: real address of the scatter/gather list to store to
+ * @entries: its length
+ * @size: result: bytes there are, whatever has been stored
+ *
+ * Return: H_*.
+ */
+long guest_collect_vpd(u64 facility, phys_addr_t list, unsigned int entries,
+		       u64 *size)
+{
+	struct guest_hcall call = {
+		.opcode = H_CONTROL_CA_FACILITY,
+		.args = { facility, GUEST_FACILITY_VPD, list, entries },
+		.token = 6,
+	};
+	long rc;
+
+	rc = guest_hcall_repeat(&call, CXL_HCALL_BUDGET_MS);
+	*size = call.ret[0];
+	trace_cxl_hcall_control_facility(facility, GUEST_FACILITY_VPD, list,
+					 call.issues, rc, call.ret[0]);
+	return rc;
+}
+
+/**
  * guest_collect() - read the fault registers
  * @function: handle of the function
  * @token: the process that got an interrupt

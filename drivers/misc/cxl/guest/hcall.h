@@ -43,6 +43,7 @@ enum guest_function_op {
 /* Operations of H_CONTROL_CA_FACILITY */
 enum guest_facility_op {
 	GUEST_FACILITY_RESET		= 1,
+	GUEST_FACILITY_VPD		= 2,
 };
 
 /* Error states of a function */
@@ -100,6 +101,8 @@ long guest_detach(u64 function, u64 token);
 long guest_control_function(u64 function, enum guest_function_op op,
 			    const u64 params[4], u64 *out);
 long guest_reset_facility(u64 facility);
+long guest_collect_vpd(u64 facility, phys_addr_t list, unsigned int entries,
+		       u64 *size);
 long guest_collect(u64 function, u64 token, struct cxl_psl_irq_info *info, u16 *pe);
 long guest_respond(u64 function, u64 token, u64 control, u64 reset);
 

@@ -80,6 +80,7 @@ int guest_parse_facility(const struct device_node *np, struct guest_facility *fa
 	if (of_property_read_u32(np, "ibm,caia-version", &facility->caia_version))
 		of_property_read_u32(np, "ibm,cai-version", &facility->caia_version);
 	of_property_read_u32(np, "ibm,psl-revision", &facility->psl_revision);
+	of_property_read_u32(np, "ibm,vpd-size", &facility->vpd_size);
 	return 0;
 }
 

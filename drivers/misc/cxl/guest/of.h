@@ -23,6 +23,7 @@ struct device_node;
  * @nr_ranges: entries in @ranges
  * @caia_version: major version in the upper byte, minor in the lower
  * @psl_revision: revision of the PSL
+ * @vpd_size: most bytes of vital product data, 0 for none
  */
 struct guest_facility {
 	u64 handle;
@@ -30,6 +31,7 @@ struct guest_facility {
 	unsigned int nr_ranges;
 	u32 caia_version;
 	u32 psl_revision;
+	u32 vpd_size;
 };
 
 /**
