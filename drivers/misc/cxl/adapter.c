@@ -10,6 +10,7 @@
 #include "adapter.h"
 #include "afu.h"
 #include "backend.h"
+#include "debugfs.h"
 #include "main.h"
 #include "sysfs.h"
 
@@ -85,12 +86,13 @@ int cxl_adapter_add(struct cxl_adapter *adapter)
 {
 	int ret;
 
-	ret = device_add(&adapter->dev);
 	cxl_sysfs_prepare_adapter(adapter);
+	ret = device_add(&adapter->dev);
 	if (ret) {
 		xa_erase(&cxl_adapters, adapter->id);
 		return ret;
 	}
+	cxl_debugfs_add_adapter(adapter);
 	xa_store(&cxl_adapters, adapter->id, adapter, GFP_KERNEL);
 	return 0;
 }
@@ -105,6 +107,7 @@ void cxl_adapter_del(struct cxl_adapter *adapter)
 {
 	xa_erase(&cxl_adapters, adapter->id);
 	synchronize_rcu();
+	cxl_debugfs_del_adapter(adapter);
 	device_del(&adapter->dev);
 }
 
@@ -136,8 +139,15 @@ void cxl_adapter_attach_end(struct cxl_adapter *adapter)
 	atomic_dec(&adapter->attached);
 }
 
-/* A reference, because the AFU may be removed at any time. */
-static struct cxl_afu *adapter_get_afu(struct cxl_adapter *adapter, int slice)
+/**
+ * cxl_adapter_get_afu() - an AFU of a card
+ * @adapter: the card
+ * @slice: its number there, less than CXL_MAX_SLICES
+ *
+ * Return: the AFU, which may be removed at any time, with a reference for
+ * cxl_afu_put(); or NULL.
+ */
+struct cxl_afu *cxl_adapter_get_afu(struct cxl_adapter *adapter, int slice)
 {
 	guard(rcu)();
 
@@ -150,7 +160,7 @@ static int reset_all(struct cxl_adapter *adapter)
 	int slice, ret;
 
 	for (slice = 0; slice < CXL_MAX_SLICES; slice++) {
-		afus[slice] = adapter_get_afu(adapter, slice);
+		afus[slice] = cxl_adapter_get_afu(adapter, slice);
 		if (!afus[slice])
 			continue;
 		scoped_guard(mutex, &afus[slice]->lock)
@@ -195,6 +205,8 @@ int cxl_adapter_reset(struct cxl_adapter *adapter, bool force)
 				     attached + RESETTING));
 
 	ret = reset_all(adapter);
+	if (!ret)
+		atomic_long_inc(&adapter->resets);
 	atomic_sub(RESETTING, &adapter->attached);
 	return ret;
 }

@@ -8,7 +8,10 @@
 #include <linux/device.h>
 #include <linux/xarray.h>
 
+#include "sysfs.h"
+
 struct cxl_afu;
+struct dentry;
 struct cxl_backend_ops;
 
 #define CXL_MAX_SLICES	4
@@ -30,13 +33,13 @@ struct cxl_backend_ops;
  * @caia_major: version of the architecture
  * @caia_minor: version of the architecture
  * @psl_revision: revision of the PSL
- */
-struct cxl_adapter {
-	struct device dev;
  * @vpd_size: most bytes of vital product data, 0 for none
  * @vpd_file: the vital product data in sysfs
  * @resets: how many have worked
  * @debugfs: its directory
+ */
+struct cxl_adapter {
+	struct device dev;
 	const struct cxl_backend_ops *ops;
 	unsigned int id;
 	struct cxl_afu __rcu *afu[CXL_MAX_SLICES];
@@ -44,13 +47,13 @@ struct cxl_adapter {
 	u8 caia_major;
 	u8 caia_minor;
 	u32 psl_revision;
-};
-
-static inline struct cxl_adapter *to_cxl_adapter(struct device *dev)
 	u32 vpd_size;
 	struct cxl_bin_file vpd_file;
 	atomic_long_t resets;
 	struct dentry *debugfs;
+};
+
+static inline struct cxl_adapter *to_cxl_adapter(struct device *dev)
 {
 	return container_of(dev, struct cxl_adapter, dev);
 }
@@ -63,6 +66,7 @@ int cxl_adapter_init(struct cxl_adapter *adapter, struct device *parent,
 int cxl_adapter_add(struct cxl_adapter *adapter);
 void cxl_adapter_del(struct cxl_adapter *adapter);
 
+struct cxl_afu *cxl_adapter_get_afu(struct cxl_adapter *adapter, int slice);
 bool cxl_adapter_attach_begin(struct cxl_adapter *adapter);
 void cxl_adapter_attach_end(struct cxl_adapter *adapter);
 int cxl_adapter_reset(struct cxl_adapter *adapter, bool force);

@@ -14,6 +14,7 @@
 #include "main.h"
 #include "segment.h"
 #include "sysfs.h"
+#include "trace.h"
 
 /**
  * cxl_afu_may_change() - is this a step in the life of an AFU?
@@ -30,9 +31,11 @@ bool cxl_afu_may_change(enum cxl_afu_state from, enum cxl_afu_state to)
 		       from == CXL_AFU_DOWN;
 	case CXL_AFU_FAILED:
 		return from == CXL_AFU_LIVE;
+	case CXL_AFU_BROKEN:
+		return from == CXL_AFU_LIVE || from == CXL_AFU_FAILED;
 	case CXL_AFU_DOWN:
 		return from == CXL_AFU_LIVE || from == CXL_AFU_FAILED ||
-		       from == CXL_AFU_DEAD;
+		       from == CXL_AFU_BROKEN || from == CXL_AFU_DEAD;
 	case CXL_AFU_DEAD:
 		return from != CXL_AFU_DEAD && from != CXL_AFU_GONE;
 	case CXL_AFU_GONE:
@@ -51,19 +54,38 @@ static bool afu_change(struct cxl_afu *afu, enum cxl_afu_state to)
 		if (!cxl_afu_may_change(from, to))
 			return false;
 	} while (!try_cmpxchg(&afu->state, &from, to));
+	trace_cxl_afu_state(afu, to);
 	return true;
 }
 
 /**
- * cxl_afu_fail() - the AFU cannot be relied on until it has been reset
+ * cxl_afu_fail() - the AFU did not let go of a context
  * @afu: the AFU
  *
- * Any context.
+ * It gets no new contexts until it has been reset, which the backend does when
+ * the last context has ended. Any context.
  */
 void cxl_afu_fail(struct cxl_afu *afu)
 {
-	if (afu_change(afu, CXL_AFU_FAILED))
-		dev_err(&afu->dev, "needs a reset: write 1 to its reset file\n");
+	if (!afu_change(afu, CXL_AFU_FAILED))
+		return;
+	dev_err(&afu->dev, "will be reset when its last context has ended\n");
+	cxl_afu_ops(afu)->afu_check(afu);
+}
+
+/**
+ * cxl_afu_break() - the AFU cannot be relied on any more
+ * @afu: the AFU
+ *
+ * Its faults are answered with address errors until the backend has ended all
+ * contexts and reset it. Any context.
+ */
+void cxl_afu_break(struct cxl_afu *afu)
+{
+	if (!afu_change(afu, CXL_AFU_BROKEN))
+		return;
+	dev_err(&afu->dev, "does not work, its contexts end\n");
+	cxl_afu_ops(afu)->afu_check(afu);
 }
 
 /**
@@ -228,7 +250,7 @@ int cxl_afu_set_mode(struct cxl_afu *afu, enum cxl_afu_mode mode)
 
 	if (mode != CXL_AFU_MODE_NONE && !(afu->modes_supported & BIT(mode)))
 		return -EINVAL;
-	if (!xa_empty(&afu->contexts))
+	if (cxl_contexts_in_use(afu))
 		return -EBUSY;
 	if (!cxl_afu_live(afu))
 		return -EIO;
@@ -362,7 +384,8 @@ void cxl_afu_del(struct cxl_afu *afu)
  *
  * Frees what a failed detach has left behind. May sleep.
  *
- * Return: 0; -ENODEV when it is being removed; or the error of the hardware.
+ * Return: 0; -ENODEV when it is being removed; -EIO when it is dead, or broken
+ * with contexts; or the error of the hardware.
  */
 int cxl_afu_restore(struct cxl_afu *afu)
 {
@@ -375,9 +398,10 @@ int cxl_afu_restore(struct cxl_afu *afu)
 	ret = cxl_afu_ops(afu)->afu_reset(afu);
 	if (ret)
 		return ret;
+	cxl_afu_count(afu, CXL_STAT_RESETS);
 	cxl_quarantine_release(afu);
 	afu_change(afu, CXL_AFU_LIVE);
-	return 0;
+	return cxl_afu_live(afu) ? 0 : -EIO;
 }
 
 /**
@@ -394,5 +418,7 @@ int cxl_afu_reset(struct cxl_afu *afu)
 
 	if (cxl_contexts_in_use(afu))
 		return -EBUSY;
+	if (READ_ONCE(afu->state) == CXL_AFU_BROKEN)
+		cxl_afu_down(afu);
 	return cxl_afu_restore(afu);
 }

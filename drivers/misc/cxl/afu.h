@@ -14,6 +14,7 @@
 
 #include "adapter.h"
 #include "backend.h"
+#include "stats.h"
 
 struct cxl_config_record;
 struct dentry;
@@ -22,8 +23,9 @@ struct dentry;
  * enum cxl_afu_state - life of an AFU
  * @CXL_AFU_NEW: being set up
  * @CXL_AFU_LIVE: works
- * @CXL_AFU_FAILED: hardware did not let go of a context; no new contexts
- *	until a reset has worked
+ * @CXL_AFU_FAILED: hardware did not let go of a context; serves those that run,
+ *	starts none, and is reset when the last one has ended
+ * @CXL_AFU_BROKEN: hardware cannot be relied on; contexts end, and it is reset
  * @CXL_AFU_DOWN: an error of the hardware has ended all contexts, or a reset of
  *	the card has; it may come back
  * @CXL_AFU_DEAD: an error of the hardware that only a reset of the card can
@@ -34,9 +36,10 @@ struct dentry;
  * from          to      by
  * ============  ======  ================================================
  * NEW           LIVE    cxl_afu_add()
- * LIVE          FAILED  a failed detach
- * LIVE, FAILED  DOWN    cxl_afu_down()
- * DEAD          DOWN    cxl_afu_down(), for a reset of the card
+ * LIVE          FAILED  cxl_afu_fail()
+ * LIVE, FAILED  BROKEN  cxl_afu_break()
+ * LIVE, FAILED, DOWN    cxl_afu_down()
+ * BROKEN, DEAD
  * not GONE      DEAD    cxl_afu_dead()
  * FAILED, DOWN  LIVE    cxl_afu_restore()
  * any           GONE    cxl_afu_del()
@@ -46,23 +49,10 @@ enum cxl_afu_state {
 	CXL_AFU_NEW,
 	CXL_AFU_LIVE,
 	CXL_AFU_FAILED,
+	CXL_AFU_BROKEN,
 	CXL_AFU_DOWN,
 	CXL_AFU_DEAD,
 	CXL_AFU_GONE,
-};
-
-/* What an AFU made the kernel do; see debugfs.c for the names. */
-enum cxl_stat {
-	CXL_STAT_ATTACHES,
-	CXL_STAT_DETACHES,
-	CXL_STAT_QUARANTINED,
-	CXL_STAT_PSL_INTERRUPTS,
-	CXL_STAT_SEGMENT_FAULTS,
-	CXL_STAT_PAGE_FAULTS,
-	CXL_STAT_FAILED_FAULTS,
-	CXL_STAT_AFU_INTERRUPTS,
-	CXL_STAT_SLBIAS,
-	CXL_NR_STATS,
 };
 
 /**
@@ -166,7 +156,7 @@ static inline void cxl_afu_count(struct cxl_afu *afu, enum cxl_stat stat)
 }
 
 /**
- * cxl_afu_live() - does the AFU work?
+ * cxl_afu_live() - does the AFU take new contexts?
  * @afu: the AFU
  *
  * A hint unless cxl_afu.lock is held: the AFU may fail or go at any time, and
@@ -179,6 +169,21 @@ static inline bool cxl_afu_live(struct cxl_afu *afu)
 	return READ_ONCE(afu->state) == CXL_AFU_LIVE;
 }
 
+/**
+ * cxl_afu_serves() - does the AFU work for the contexts it has?
+ * @afu: the AFU
+ *
+ * A hint, as cxl_afu_live(). Any context.
+ *
+ * Return: true when it was in state LIVE or FAILED.
+ */
+static inline bool cxl_afu_serves(struct cxl_afu *afu)
+{
+	enum cxl_afu_state state = READ_ONCE(afu->state);
+
+	return state == CXL_AFU_LIVE || state == CXL_AFU_FAILED;
+}
+
 bool cxl_afu_may_change(enum cxl_afu_state from, enum cxl_afu_state to);
 int cxl_afu_init(struct cxl_afu *afu, struct cxl_adapter *adapter,
 		 unsigned int slice);
@@ -186,6 +191,7 @@ int cxl_afu_add(struct cxl_afu *afu);
 void cxl_afu_del(struct cxl_afu *afu);
 int cxl_afu_reset(struct cxl_afu *afu);
 void cxl_afu_fail(struct cxl_afu *afu);
+void cxl_afu_break(struct cxl_afu *afu);
 bool cxl_afu_down(struct cxl_afu *afu);
 bool cxl_afu_dead(struct cxl_afu *afu);
 int cxl_afu_restore(struct cxl_afu *afu);

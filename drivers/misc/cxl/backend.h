@@ -125,6 +125,12 @@ struct cxl_backend_ops {
 	 */
 	int (*afu_reset)(struct cxl_afu *afu);
 	/**
+	 * @afu_check: look after the AFU soon, for its state has changed or its
+	 * hardware acts up: end the contexts of a BROKEN AFU, reset it, and a
+	 * FAILED one when it is idle. Does not wait. Any context.
+	 */
+	void (*afu_check)(struct cxl_afu *afu);
+	/**
 	 * @afu_slbia: drop all segments the PSL has cached for the AFU and
 	 * wait for it. Atomic, interrupts may be off, at most 1 ms, under RCU.
 	 */

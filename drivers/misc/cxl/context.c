@@ -271,6 +271,7 @@ int cxl_context_start(struct cxl_context *ctx, const struct cxl_start *start)
 
 	context_change(ctx, CXL_CTX_STARTED);
 	cxl_area_open(&ctx->area);
+	WRITE_ONCE(ctx->pid, task_tgid_nr(current));
 	cxl_afu_ops(ctx->afu)->irqs_enable(ctx);
 	cxl_afu_count(ctx->afu, CXL_STAT_ATTACHES);
 out:
@@ -294,6 +295,19 @@ static void context_detach(struct cxl_context *ctx)
 		context_release_hardware(ctx);
 }
 
+/* Its number is free, and what it has counted becomes the AFU's, at a time. */
+static void context_forget(struct cxl_context *ctx)
+{
+	struct cxl_afu *afu = ctx->afu;
+	int i;
+
+	guard(spinlock)(&afu->contexts.xa_lock);
+
+	__xa_erase(&afu->contexts, ctx->id);
+	for (i = 0; i < CXL_NR_CTX_STATS; i++)
+		atomic_long_add(atomic_long_read(&ctx->stats[i]), &afu->stats[i]);
+}
+
 /**
  * cxl_context_close() - end a context
  * @ctx: the context, in any state
@@ -314,7 +328,7 @@ void cxl_context_close(struct cxl_context *ctx)
 	if (started)
 		context_detach(ctx);
 	if (list_empty(&ctx->quarantine))
-		xa_erase(&ctx->afu->contexts, ctx->id);
+		context_forget(ctx);
 }
 
 /* The contexts of an AFU one by one, each with a reference. */
@@ -349,6 +363,39 @@ void cxl_contexts_close(struct cxl_afu *afu)
 		cxl_context_put(ctx);
 		id++;
 	}
+}
+
+/**
+ * cxl_context_get_started() - a context that the hardware has
+ * @afu: its AFU
+ * @pe: its process element, of which the lower 16 bits count; less than 0 for any
+ *
+ * Passes over those that are being started or ended. May sleep.
+ *
+ * Return: the context, which is not ended before cxl_context_put_started(); or
+ * NULL.
+ */
+struct cxl_context *cxl_context_get_started(struct cxl_afu *afu, int pe)
+{
+	struct cxl_context *ctx;
+	unsigned long id = 0;
+
+	for (; (ctx = next_context(afu, &id)); id++) {
+		if (mutex_trylock(&ctx->start_lock)) {
+			if (ctx->state == CXL_CTX_STARTED &&
+			    (pe < 0 || (u16)ctx->pe == pe))
+				return ctx;
+			mutex_unlock(&ctx->start_lock);
+		}
+		cxl_context_put(ctx);
+	}
+	return NULL;
+}
+
+void cxl_context_put_started(struct cxl_context *ctx)
+{
+	mutex_unlock(&ctx->start_lock);
+	cxl_context_put(ctx);
 }
 
 /**
@@ -392,7 +439,7 @@ void cxl_quarantine_release(struct cxl_afu *afu)
 		scoped_guard(mutex, &ctx->start_lock) {
 			list_del_init(&ctx->quarantine);
 			context_release_hardware(ctx);
-			xa_erase(&afu->contexts, ctx->id);
+			context_forget(ctx);
 		}
 		cxl_context_put(ctx);
 	}

@@ -16,6 +16,7 @@
 #include "fault.h"
 #include "mmio.h"
 #include "segment.h"
+#include "stats.h"
 
 struct cxl_afu;
 struct cxl_start;
@@ -52,6 +53,7 @@ enum cxl_ctx_state {
  * @id: index in cxl_afu.contexts
  * @pe: process element as programs see it, CXL_NO_PE before the first attach
  * @master: may reach the whole problem state area
+ * @pid: process that started it, or 0; for people only
  * @state: written under @start_lock and the lock of @events, read under either
  *	or, as a hint, without
  * @mm: address space of the process that started the context, with mm_count
@@ -62,6 +64,7 @@ enum cxl_ctx_state {
  * @fault_work: serves its PSL interrupts
  * @events: what its owner has not read yet
  * @quarantine: entry of cxl_afu.quarantine; empty otherwise
+ * @stats: indexed by enum cxl_stat
  */
 struct cxl_context {
 	struct cxl_afu *afu;
@@ -70,6 +73,7 @@ struct cxl_context {
 	unsigned int id;
 	u32 pe;
 	bool master;
+	pid_t pid;
 
 	/**
 	 * @start_lock: serialises the state changes, held while the hardware
@@ -86,7 +90,13 @@ struct cxl_context {
 	struct work_struct fault_work;
 	struct cxl_ctx_events events;
 	struct list_head quarantine;
+	atomic_long_t stats[CXL_NR_CTX_STATS];
 };
+
+static inline void cxl_ctx_count(struct cxl_context *ctx, enum cxl_stat stat)
+{
+	atomic_long_inc(&ctx->stats[stat]);
+}
 
 bool cxl_context_may_change(enum cxl_ctx_state from, enum cxl_ctx_state to);
 struct cxl_context *cxl_context_create(struct cxl_afu *afu, bool master);
@@ -94,6 +104,8 @@ int cxl_context_start(struct cxl_context *ctx, const struct cxl_start *start);
 void cxl_context_close(struct cxl_context *ctx);
 void cxl_context_put(struct cxl_context *ctx);
 
+struct cxl_context *cxl_context_get_started(struct cxl_afu *afu, int pe);
+void cxl_context_put_started(struct cxl_context *ctx);
 bool cxl_contexts_in_use(struct cxl_afu *afu);
 void cxl_contexts_close(struct cxl_afu *afu);
 void cxl_quarantine_release(struct cxl_afu *afu);

@@ -79,7 +79,7 @@ void cxl_afu_irq(struct cxl_context *ctx, unsigned int irq)
 	struct cxl_ctx_events *events = &ctx->events;
 
 	trace_cxl_afu_irq(ctx, irq);
-	cxl_afu_count(ctx->afu, CXL_STAT_AFU_INTERRUPTS);
+	cxl_ctx_count(ctx, CXL_STAT_AFU_INTERRUPTS);
 	scoped_guard(spinlock_irqsave, &events->lock) {
 		if (!irq || irq > events->nr_irqs)
 			return;
@@ -221,6 +221,7 @@ void cxl_event_consume(struct cxl_context *ctx, const struct cxl_event *event)
 			break;
 		}
 	}
+	cxl_ctx_count(ctx, CXL_STAT_EVENTS);
 	if (lost)
 		dev_warn_ratelimited(&ctx->afu->dev,
 				     "process element %u: %u faults lost, nobody read them\n",

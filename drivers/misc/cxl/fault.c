@@ -80,12 +80,12 @@ static int serve(struct cxl_context *ctx, struct mm_struct *mm, u64 ea, u64 dsis
 {
 	if (dsisr & CXL_DSISR_DS) {
 		trace_cxl_ste_miss(ctx, dsisr, ea);
-		cxl_afu_count(ctx->afu, CXL_STAT_SEGMENT_FAULTS);
+		cxl_ctx_count(ctx, CXL_STAT_SEGMENT_FAULTS);
 		return cxl_segment_add(ctx, mm, ea);
 	}
 	if (dsisr & CXL_DSISR_DM) {
 		trace_cxl_pte_miss(ctx, dsisr, ea);
-		cxl_afu_count(ctx->afu, CXL_STAT_PAGE_FAULTS);
+		cxl_ctx_count(ctx, CXL_STAT_PAGE_FAULTS);
 		return cxl_page_fault(mm, ea, dsisr);
 	}
 	/* The tables that the other causes are about are ours, and mapped. */
@@ -97,7 +97,8 @@ static int resolve(struct cxl_context *ctx, u64 ea, u64 dsisr)
 	struct mm_struct *mm = READ_ONCE(ctx->mm);
 	int ret;
 
-	if (READ_ONCE(ctx->state) != CXL_CTX_STARTED || !mm)
+	if (READ_ONCE(ctx->state) != CXL_CTX_STARTED || !mm ||
+	    !cxl_afu_serves(ctx->afu))
 		return -EIO;
 	/* Without users there is no memory any more, only the structure. */
 	if (!mmget_not_zero(mm))
@@ -123,7 +124,7 @@ static void translation_fault(struct cxl_context *ctx,
 
 	ret = resolve(ctx, info->dar, info->dsisr);
 	if (ret) {
-		cxl_afu_count(ctx->afu, CXL_STAT_FAILED_FAULTS);
+		cxl_ctx_count(ctx, CXL_STAT_FAILED_FAULTS);
 		cxl_event_fault(ctx, info->dar, info->dsisr);
 	}
 	/* The PSL looks at the tables again: they have to be up to date. */
@@ -137,8 +138,11 @@ static void fault_work(struct work_struct *work)
 	struct device *dev = &ctx->afu->dev;
 	struct cxl_psl_irq_info info;
 
-	if (!cxl_afu_ops(ctx->afu)->ctx_read_fault(ctx, &info))
+	if (!cxl_afu_ops(ctx->afu)->ctx_read_fault(ctx, &info)) {
+		cxl_ctx_count(ctx, CXL_STAT_SPURIOUS_INTERRUPTS);
+		trace_cxl_psl_irq_spurious(ctx, 0, 0);
 		return;
+	}
 	trace_cxl_psl_irq(ctx, info.dsisr, info.dar);
 
 	if (info.dsisr & CXL_DSISR_TRANS) {
@@ -175,6 +179,17 @@ void cxl_fault_cancel(struct cxl_context *ctx)
 }
 
 /**
+ * cxl_fault_check() - there may be a fault of a context
+ * @ctx: attached
+ *
+ * Any context.
+ */
+void cxl_fault_check(struct cxl_context *ctx)
+{
+	queue_work(cxl_fault_wq, &ctx->fault_work);
+}
+
+/**
  * cxl_psl_irq() - the PSL has raised an interrupt for a context
  * @ctx: attached
  *
@@ -183,6 +198,6 @@ void cxl_fault_cancel(struct cxl_context *ctx)
  */
 void cxl_psl_irq(struct cxl_context *ctx)
 {
-	cxl_afu_count(ctx->afu, CXL_STAT_PSL_INTERRUPTS);
-	queue_work(cxl_fault_wq, &ctx->fault_work);
+	cxl_ctx_count(ctx, CXL_STAT_PSL_INTERRUPTS);
+	cxl_fault_check(ctx);
 }

@@ -15,6 +15,7 @@ struct mm_struct;
 
 void cxl_fault_init(struct cxl_context *ctx);
 void cxl_fault_cancel(struct cxl_context *ctx);
+void cxl_fault_check(struct cxl_context *ctx);
 void cxl_psl_irq(struct cxl_context *ctx);
 
 #if IS_ENABLED(CONFIG_KUNIT)

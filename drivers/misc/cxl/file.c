@@ -46,7 +46,7 @@ static int file_release(struct inode *inode, struct file *file)
 /* -EIO for a context that is dead or whose card is. */
 static int check_alive(struct cxl_context *ctx)
 {
-	if (READ_ONCE(ctx->state) == CXL_CTX_CLOSED || !cxl_afu_live(ctx->afu))
+	if (READ_ONCE(ctx->state) == CXL_CTX_CLOSED || !cxl_afu_serves(ctx->afu))
 		return -EIO;
 	return 0;
 }

@@ -294,7 +294,7 @@ static void flush_afu(struct cxl_afu *afu, struct mm_struct *mm)
 	mb();
 	if (cxl_afu_ops(afu)->afu_slbia(afu)) {
 		dev_err_ratelimited(&afu->dev, "segments could not be invalidated\n");
-		cxl_afu_fail(afu);
+		cxl_afu_break(afu);
 	}
 }
 

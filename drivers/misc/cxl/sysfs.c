@@ -295,7 +295,6 @@ void cxl_sysfs_prepare_afu(struct cxl_afu *afu)
 
 	if (!afu->eb_len)
 		return;
-
 	sysfs_bin_attr_init(&file->attr);
 	file->attr.attr.name = "afu_err_buff";
 	file->attr.attr.mode = 0444;

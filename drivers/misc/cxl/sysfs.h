@@ -10,8 +10,6 @@
 struct cxl_adapter;
 struct cxl_afu;
 
-extern const struct attribute_group *cxl_adapter_groups[];
-extern const struct attribute_group *cxl_afu_groups[];
 /**
  * struct cxl_bin_file - a binary attribute whose size differs among devices
  * @attr: the file
@@ -26,6 +24,8 @@ struct cxl_bin_file {
 	const struct attribute_group *groups[2];
 };
 
+extern const struct attribute_group *cxl_adapter_groups[];
+extern const struct attribute_group *cxl_afu_groups[];
 extern const struct attribute_group *cxl_master_groups[];
 
 void cxl_sysfs_prepare_adapter(struct cxl_adapter *adapter);

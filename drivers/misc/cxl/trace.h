@@ -21,6 +21,16 @@
 			 { CXL_CTX_STARTED, "started" },	\
 			 { CXL_CTX_CLOSED, "closed" })
 
+#define cxl_show_afu_state(state)			\
+	__print_symbolic(state,				\
+			 { CXL_AFU_NEW, "new" },	\
+			 { CXL_AFU_LIVE, "live" },	\
+			 { CXL_AFU_FAILED, "failed" },	\
+			 { CXL_AFU_BROKEN, "broken" },	\
+			 { CXL_AFU_DOWN, "down" },	\
+			 { CXL_AFU_DEAD, "dead" },	\
+			 { CXL_AFU_GONE, "gone" })
+
 #define cxl_show_answer(answer)						\
 	__print_symbolic(answer,					\
 			 { CXL_FAULT_RESTART, "restart" },		\
@@ -42,6 +52,34 @@
 		      { CXL_DSISR_A, "A" },		\
 		      { CXL_DSISR_S, "S" },		\
 		      { CXL_DSISR_K, "K" })
+
+TRACE_EVENT(cxl_afu_state,
+	TP_PROTO(struct cxl_afu *afu, unsigned int state),
+	TP_ARGS(afu, state),
+	TP_STRUCT__entry(
+		__field(unsigned int, state)
+		__string(name, dev_name(&afu->dev))
+	),
+	TP_fast_assign(
+		__entry->state = state;
+		__assign_str(name);
+	),
+	TP_printk("%s %s", __get_str(name), cxl_show_afu_state(__entry->state))
+);
+
+TRACE_EVENT(cxl_slice_error,
+	TP_PROTO(struct cxl_afu *afu, u64 serr),
+	TP_ARGS(afu, serr),
+	TP_STRUCT__entry(
+		__field(u64, serr)
+		__string(name, dev_name(&afu->dev))
+	),
+	TP_fast_assign(
+		__entry->serr = serr;
+		__assign_str(name);
+	),
+	TP_printk("%s status %#llx", __get_str(name), __entry->serr)
+);
 
 TRACE_EVENT(cxl_context,
 	TP_PROTO(struct cxl_context *ctx, unsigned int state),
@@ -196,6 +234,7 @@ DEFINE_EVENT(cxl_fault_class, name,					\
 	TP_ARGS(ctx, dsisr, dar))
 
 CXL_TRACE_FAULT(cxl_psl_irq);
+CXL_TRACE_FAULT(cxl_psl_irq_spurious);
 CXL_TRACE_FAULT(cxl_ste_miss);
 CXL_TRACE_FAULT(cxl_pte_miss);
 

@@ -15,6 +15,9 @@
 #define DETACH_TRIES	5
 #define DETACH_WAIT_MS	10
 
+/* How often a fault is read or answered before the hardware counts as broken. */
+#define FAULT_TRIES	3
+
 static struct guest_isn_pool *pool_of(struct cxl_context *ctx)
 {
 	return &to_guest_adapter(ctx->afu->adapter)->isns;
@@ -85,8 +88,8 @@ int guest_ctx_attach(struct cxl_context *ctx, const struct cxl_start *start)
 		rc = guest_attach(afu->handle, __pa(guest->element), &process);
 	if (rc != H_SUCCESS) {
 		dev_err_ratelimited(&ctx->afu->dev, "cannot attach a process: %ld\n", rc);
-		if (rc == H_STATE)
-			guest_recovery_hint(afu);
+		if (rc == H_STATE || rc == H_BUSY)
+			guest_function_check(ctx->afu);
 		return rc == H_BUSY ? -ETIMEDOUT : guest_hcall_errno(rc);
 	}
 
@@ -136,22 +139,67 @@ int guest_ctx_detach(struct cxl_context *ctx)
 	return guest_hcall_errno(rc);
 }
 
+/*
+ * A fault that is not answered stops the AFU for all. A process that is being
+ * detached takes its fault along, and a function that is not in state NORMAL has
+ * none.
+ */
+static void fault_failed(struct cxl_context *ctx, const char *what, long rc)
+{
+	if (READ_ONCE(ctx->state) != CXL_CTX_STARTED)
+		return;
+	dev_err_ratelimited(&ctx->afu->dev, "process element %u: fault cannot be %s: %ld\n",
+			    ctx->pe, what, rc);
+	if (rc == H_HARDWARE)
+		cxl_afu_break(ctx->afu);
+	else
+		guest_function_check(ctx->afu);
+}
+
 /* The registers belong to the function: what they say may be about others. */
 bool guest_ctx_read_fault(struct cxl_context *ctx, struct cxl_psl_irq_info *info)
 {
 	struct guest_afu *afu = to_guest_afu(ctx->afu);
+	int tries = 0;
 	long rc;
 	u16 pe;
 
-	rc = guest_collect(afu->handle, to_guest_context(ctx)->token, info, &pe);
+	do {
+		rc = guest_collect(afu->handle, to_guest_context(ctx)->token, info, &pe);
+	} while (rc == H_HARDWARE && ++tries < FAULT_TRIES);
 	if (rc == H_SUCCESS)
 		return info->dsisr && pe == (u16)ctx->pe;
-	/* A process that is being detached takes its fault along. */
-	if (READ_ONCE(ctx->state) == CXL_CTX_STARTED)
-		dev_warn_ratelimited(&ctx->afu->dev,
-				     "process element %u: cannot read its fault: %ld\n",
-				     ctx->pe, rc);
+	fault_failed(ctx, "read", rc);
 	return false;
+}
+
+/**
+ * guest_poll_faults() - serve a fault whose interrupt got lost
+ * @guest: the function
+ *
+ * The registers are the function's: whoever asks learns of the one fault that
+ * all wait for. Looking at a fault that is being served does no harm. May sleep.
+ */
+void guest_poll_faults(struct guest_afu *guest)
+{
+	struct cxl_psl_irq_info info;
+	struct cxl_context *ctx;
+	long rc;
+	u16 pe;
+
+	ctx = cxl_context_get_started(&guest->core, -1);
+	if (!ctx)
+		return;
+	rc = guest_collect(guest->handle, to_guest_context(ctx)->token, &info, &pe);
+	cxl_context_put_started(ctx);
+	if (rc != H_SUCCESS || !info.dsisr)
+		return;
+
+	ctx = cxl_context_get_started(&guest->core, pe);
+	if (!ctx)
+		return;
+	cxl_fault_check(ctx);
+	cxl_context_put_started(ctx);
 }
 
 void guest_ctx_answer(struct cxl_context *ctx, enum cxl_fault_answer answer)
@@ -166,12 +214,13 @@ void guest_ctx_answer(struct cxl_context *ctx, enum cxl_fault_answer answer)
 		[CXL_FAULT_CLEAR_ERROR] = { 0, GUEST_FAULTS_RESET_ERR_STAT },
 	};
 	struct guest_afu *afu = to_guest_afu(ctx->afu);
+	int tries = 0;
 	long rc;
 
-	rc = guest_respond(afu->handle, to_guest_context(ctx)->token,
-			   masks[answer].control, masks[answer].reset);
-	if (rc != H_SUCCESS && READ_ONCE(ctx->state) == CXL_CTX_STARTED)
-		dev_err_ratelimited(&ctx->afu->dev,
-				    "process element %u: fault not answered: %ld\n",
-				    ctx->pe, rc);
+	do {
+		rc = guest_respond(afu->handle, to_guest_context(ctx)->token,
+				   masks[answer].control, masks[answer].reset);
+	} while (rc == H_HARDWARE && ++tries < FAULT_TRIES);
+	if (rc != H_SUCCESS)
+		fault_failed(ctx, "answered", rc);
 }

@@ -13,6 +13,7 @@
 #include <linux/of.h>
 #include <linux/slab.h>
 
+#include "../trace.h"
 #include "guest.h"
 #include "of.h"
 
@@ -20,6 +21,10 @@
 #define P2_SLBIA	0x048
 #define P2_SLBIA_PENDING	BIT_ULL(0)	/* IBM bit 63 */
 #define P2_SIZE		SZ_4K
+
+#define SERR_STATUS	GENMASK_ULL(63, 55)	/* IBM bits 0:8 */
+#define SERR_MASK_SHIFT	32			/* IBM bits 32:40 */
+#define SERR_AE		BIT_ULL(33)		/* IBM bit 30 */
 
 #define SLBIA_POLL_US	1
 #define SLBIA_LIMIT_US	1000
@@ -103,9 +108,13 @@ int guest_function_reset(struct cxl_afu *afu)
 	if (state < 0)
 		return state;
 	rc = control(guest, GUEST_FUNCTION_RESET, params, NULL);
-	if (rc != H_SUCCESS)
+	if (rc != H_SUCCESS) {
 		dev_err_ratelimited(&afu->dev, "reset failed: %ld\n", rc);
-	return guest_hcall_errno(rc);
+		return guest_hcall_errno(rc);
+	}
+	/* Let it report slice errors again; not every function has any. */
+	control(guest, GUEST_FUNCTION_ACK_SERR, params, NULL);
+	return 0;
 }
 
 int guest_function_slbia(struct cxl_afu *afu)
@@ -179,6 +188,32 @@ int guest_function_read_config(struct cxl_afu *afu, unsigned int record,
 			   buf, len);
 }
 
+/* PSL_SERR_An (CAIA 1.0, ch. 8), from IBM bit 0 */
+static const char * const serr_names[] = {
+	"no answer of the AFU", "access to a disabled AFU", "overrun by the AFU",
+	"bad interrupt source", "bad context", "command to a disabled AFU",
+	"no answer to a command", "parity error", "duplicate tag",
+};
+
+static void report_slice_error(struct guest_afu *guest, u64 serr)
+{
+	const char *name = "other error";
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(serr_names); i++) {
+		if (serr & BIT_ULL(63 - i)) {
+			name = serr_names[i];
+			break;
+		}
+	}
+	if (serr & SERR_AE)
+		name = "the AFU ended with an error";
+	trace_cxl_slice_error(&guest->core, serr);
+	cxl_afu_count(&guest->core, CXL_STAT_SLICE_ERRORS);
+	dev_err_ratelimited(&guest->core.dev, "slice error %#llx: %s, masked until the AFU is reset\n",
+			    serr, name);
+}
+
 /* In a thread of its own, because the hypervisor may be busy. */
 static irqreturn_t error_irq_thread(int virq, void *data)
 {
@@ -189,8 +224,9 @@ static irqreturn_t error_irq_thread(int virq, void *data)
 
 	rc = control(guest, GUEST_FUNCTION_GET_SERR, params, &serr);
 	if (rc == H_SUCCESS) {
-		dev_err_ratelimited(&guest->core.dev, "slice error %#llx\n", serr);
-		params[0] = serr;
+		report_slice_error(guest, serr);
+		/* Acknowledged and masked: it could come again and again. */
+		params[0] = serr | (serr & SERR_STATUS) >> SERR_MASK_SHIFT;
 		rc = control(guest, GUEST_FUNCTION_ACK_SERR, params, NULL);
 	}
 	if (rc != H_SUCCESS)

@@ -35,6 +35,7 @@ static const struct cxl_backend_ops guest_ops = {
 	.adapter_read_vpd = guest_read_vpd,
 	.afu_free = guest_afu_free,
 	.afu_reset = guest_function_reset,
+	.afu_check = guest_function_check,
 	.afu_slbia = guest_function_slbia,
 	.afu_read_err_buffer = guest_function_read_err_buffer,
 	.afu_read_config = guest_function_read_config,
@@ -100,8 +101,8 @@ static struct guest_adapter *adapter_create(struct device *dev)
 	adapter->core.caia_major = facility.caia_version >> 8;
 	adapter->core.caia_minor = facility.caia_version;
 	adapter->core.psl_revision = facility.psl_revision;
-	return adapter;
 	adapter->core.vpd_size = min(facility.vpd_size, GUEST_SG_MAX_SIZE);
+	return adapter;
 }
 
 static int facility_probe(struct platform_device *pdev)

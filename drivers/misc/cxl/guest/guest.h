@@ -115,7 +115,7 @@ ssize_t guest_read_vpd(struct cxl_adapter *adapter, void *buf, size_t len);
 /* recovery.c: errors that only the hypervisor sees */
 void guest_recovery_init(struct guest_afu *guest);
 void guest_recovery_start(struct guest_afu *guest);
-void guest_recovery_hint(struct guest_afu *guest);
+void guest_function_check(struct cxl_afu *afu);
 void guest_recovery_stop(struct guest_afu *guest);
 
 /* irq.c: interrupts of processes */
@@ -128,6 +128,7 @@ void guest_irqs_remove(struct guest_adapter *adapter);
 void guest_irqs_free(struct cxl_context *ctx);
 int guest_ctx_attach(struct cxl_context *ctx, const struct cxl_start *start);
 int guest_ctx_detach(struct cxl_context *ctx);
+void guest_poll_faults(struct guest_afu *guest);
 bool guest_ctx_read_fault(struct cxl_context *ctx, struct cxl_psl_irq_info *info);
 void guest_ctx_answer(struct cxl_context *ctx, enum cxl_fault_answer answer);
 

@@ -11,6 +11,7 @@
 
 #define FIRST_POLL_MS	1000
 #define POLL_MS		3000
+#define CHECK_MS	10
 
 /* The hardware works again but runs nothing until it is told to. */
 static void recover(struct guest_afu *guest)
@@ -35,6 +36,34 @@ static void handle_disabled(struct guest_afu *guest)
 	recover(guest);
 }
 
+/* The hypervisor sees nothing wrong. */
+static void handle_normal(struct guest_afu *guest)
+{
+	struct cxl_afu *afu = &guest->core;
+
+	switch (READ_ONCE(afu->state)) {
+	case CXL_AFU_LIVE:
+		guest_poll_faults(guest);
+		break;
+	case CXL_AFU_FAILED:
+		/* A reset ends the contexts of all. */
+		if (cxl_contexts_in_use(afu))
+			guest_poll_faults(guest);
+		else
+			recover(guest);
+		break;
+	case CXL_AFU_BROKEN:
+		cxl_afu_down(afu);
+		recover(guest);
+		break;
+	case CXL_AFU_DOWN:
+		recover(guest);
+		break;
+	default:
+		break;
+	}
+}
+
 /*
  * By what the state is, not by how it has changed: a recovery that fails is
  * tried again. Under the lock, so that a reset cannot make the answer stale.
@@ -48,8 +77,7 @@ static void recovery_poll(struct work_struct *work)
 	scoped_guard(mutex, &afu->lock) {
 		switch (guest_function_state(guest)) {
 		case GUEST_STATE_NORMAL:
-			if (READ_ONCE(afu->state) == CXL_AFU_DOWN)
-				recover(guest);
+			handle_normal(guest);
 			break;
 		case GUEST_STATE_DISABLED:
 			handle_disabled(guest);
@@ -82,16 +110,11 @@ void guest_recovery_start(struct guest_afu *guest)
 			   msecs_to_jiffies(FIRST_POLL_MS));
 }
 
-/**
- * guest_recovery_hint() - something looks as if the state had changed
- * @guest: the function
- *
- * Any context.
- */
-void guest_recovery_hint(struct guest_afu *guest)
+/* Now, but not more often than it takes: who asks may do so again and again. */
+void guest_function_check(struct cxl_afu *afu)
 {
-	if (cxl_afu_live(&guest->core))
-		mod_delayed_work(system_long_wq, &guest->poll, 0);
+	mod_delayed_work(system_long_wq, &to_guest_afu(afu)->poll,
+			 msecs_to_jiffies(CHECK_MS));
 }
 
 /**

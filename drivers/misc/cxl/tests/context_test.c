@@ -23,18 +23,24 @@ static void context_steps(struct kunit *test)
 
 static void afu_steps(struct kunit *test)
 {
-	static const bool allowed[6][6] = {
+	static const bool allowed[7][7] = {
 		[CXL_AFU_NEW] = {
 			[CXL_AFU_LIVE] = true, [CXL_AFU_DEAD] = true,
 			[CXL_AFU_GONE] = true,
 		},
 		[CXL_AFU_LIVE] = {
-			[CXL_AFU_FAILED] = true, [CXL_AFU_DOWN] = true,
-			[CXL_AFU_DEAD] = true, [CXL_AFU_GONE] = true,
+			[CXL_AFU_FAILED] = true, [CXL_AFU_BROKEN] = true,
+			[CXL_AFU_DOWN] = true, [CXL_AFU_DEAD] = true,
+			[CXL_AFU_GONE] = true,
 		},
 		[CXL_AFU_FAILED] = {
-			[CXL_AFU_LIVE] = true, [CXL_AFU_DOWN] = true,
-			[CXL_AFU_DEAD] = true, [CXL_AFU_GONE] = true,
+			[CXL_AFU_LIVE] = true, [CXL_AFU_BROKEN] = true,
+			[CXL_AFU_DOWN] = true, [CXL_AFU_DEAD] = true,
+			[CXL_AFU_GONE] = true,
+		},
+		[CXL_AFU_BROKEN] = {
+			[CXL_AFU_DOWN] = true, [CXL_AFU_DEAD] = true,
+			[CXL_AFU_GONE] = true,
 		},
 		[CXL_AFU_DOWN] = {
 			[CXL_AFU_LIVE] = true, [CXL_AFU_DEAD] = true,
