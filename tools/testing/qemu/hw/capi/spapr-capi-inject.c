@@ -137,6 +137,57 @@ static char *capi_get_inject_rc(Object *obj, Error **errp)
     return g_string_free(s, false);
 }
 
+static void capi_clear_stuck(SpaprCapi *capi)
+{
+    uint32_t i, k;
+
+    for (i = 0; i < capi->nr_functions; i++) {
+        for (k = 0; k < capi->fn[i].slice.max_contexts; k++) {
+            capi->fn[i].proc[k].stuck = false;
+        }
+    }
+    spapr_capi_op_unstick(capi);
+}
+
+static void capi_set_stuck_process(Object *obj, const char *value,
+                                   Error **errp)
+{
+    static const char name[] = "stuck-process";
+    SpaprCapi *capi = SPAPR_CAPI(obj);
+    g_auto(GStrv) part = NULL;
+    SpaprCapiFunction *fn;
+    SpaprCapiProcess *p;
+
+    if (!*value) {
+        capi_clear_stuck(capi);
+        return;
+    }
+    part = spapr_capi_args(capi, name, "FUNCTION:PROCESS or empty", value, 2,
+                           2, errp);
+    fn = part ? spapr_capi_arg_function(capi, name, part[0], errp) : NULL;
+    p = fn ? spapr_capi_arg_process(fn, name, part[1], errp) : NULL;
+    if (p) {
+        trace_spapr_capi_stuck(fn->index, p->ctx->handle);
+        p->stuck = true;
+    }
+}
+
+static char *capi_stuck_process_text(Object *obj, Error **errp)
+{
+    SpaprCapi *capi = SPAPR_CAPI(obj);
+    GString *s = g_string_new(NULL);
+    uint32_t i, k;
+
+    for (i = 0; i < capi->nr_functions; i++) {
+        for (k = 0; k < capi->fn[i].slice.max_contexts; k++) {
+            if (capi->fn[i].proc[k].stuck) {
+                g_string_append_printf(s, "%s%u:%u", s->len ? "," : "", i, k);
+            }
+        }
+    }
+    return g_string_free(s, false);
+}
+
 static void capi_get_bool(Object *obj, Visitor *v, const char *name,
                           void *opaque, Error **errp)
 {
@@ -264,6 +315,8 @@ void spapr_capi_add_properties(Object *obj)
                                    OBJ_PROP_FLAG_READWRITE);
     object_property_add_str(obj, "inject-rc", capi_get_inject_rc,
                             capi_set_inject_rc);
+    object_property_add_str(obj, "stuck-process", capi_stuck_process_text,
+                            capi_set_stuck_process);
     capi_add_delays(obj);
     capi_add_counters(obj);
     spapr_capi_add_state_properties(obj);

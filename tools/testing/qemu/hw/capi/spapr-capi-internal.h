@@ -72,6 +72,7 @@ typedef struct SpaprCapiProcess {
     PslContext *ctx;            /* NULL while the attach is busy */
     uint32_t *isns;             /* [0] is the PSL's */
     uint32_t nr_isns;
+    bool stuck;                 /* its detach does not end */
 } SpaprCapiProcess;
 
 struct SpaprCapiFunction {
@@ -234,6 +235,7 @@ target_long spapr_capi_op_continue(SpaprCapiCall *c, target_ulong operation,
 SpaprCapiOp *spapr_capi_op_find(SpaprCapiFunction *fn, target_ulong opcode,
                                 target_ulong arg0);
 target_long spapr_capi_op_join(SpaprCapiCall *c, SpaprCapiOp *op);
+void spapr_capi_op_unstick(SpaprCapi *capi);
 void spapr_capi_op_abort_attach(SpaprCapiFunction *fn);
 void spapr_capi_op_cancel_all(SpaprCapi *capi);
 

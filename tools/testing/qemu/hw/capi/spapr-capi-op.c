@@ -51,12 +51,42 @@ static void capi_op_commit(SpaprCapiOp *op)
     trace_spapr_capi_op_done(op->token, op->opcode, op->operation, op->rc);
 }
 
+/* Does a test hold up the process that this operation detaches? */
+static bool capi_op_stuck(SpaprCapiOp *op)
+{
+    SpaprCapiProcess *p;
+
+    if (op->opcode != H_DETACH_CA_PROCESS) {
+        return false;
+    }
+    p = spapr_capi_process(op->fn, op->arg[0]);
+    return p && p->stuck;
+}
+
+static bool capi_op_ready(SpaprCapiOp *op)
+{
+    return !op->rounds && !capi_op_stuck(op) &&
+           qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL) >= op->ready_ns;
+}
+
 static void capi_op_expired(void *opaque)
 {
     SpaprCapiOp *op = opaque;
 
-    if (!op->rounds && !op->done) {
+    if (!op->done && capi_op_ready(op)) {
         capi_op_commit(op);
+    }
+}
+
+/* No process is stuck any more: end what has only waited for that */
+void spapr_capi_op_unstick(SpaprCapi *capi)
+{
+    SpaprCapiOp *op;
+
+    QTAILQ_FOREACH(op, &capi->ops, next) {
+        if (op->opcode == H_DETACH_CA_PROCESS) {
+            capi_op_expired(op);
+        }
     }
 }
 
@@ -82,6 +112,9 @@ static target_long capi_busy_code(SpaprCapi *capi, SpaprCapiOp *op)
 
     if (capi->busy_code) {
         return capi->busy_code;
+    }
+    if (capi_op_stuck(op)) {
+        return H_LONG_BUSY_ORDER_100_MSEC;
     }
     left = op->ready_ns - qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL);
     while (rc < H_LONG_BUSY_ORDER_100_SEC && left >= order * 10) {
@@ -119,7 +152,7 @@ target_long spapr_capi_op_start(SpaprCapiCall *c, SpaprCapiOp *op,
     SpaprCapi *capi = c->capi;
     SpaprCapiDelay *delay = &capi->delay[class];
 
-    if (!delay->ms && !delay->rounds) {
+    if (!delay->ms && !delay->rounds && !capi_op_stuck(op)) {
         capi_op_commit(op);
         return capi_op_result(c, op);
     }
@@ -153,8 +186,7 @@ target_long spapr_capi_op_join(SpaprCapiCall *c, SpaprCapiOp *op)
         op->rounds--;
     }
     if (!op->done) {
-        if (op->rounds ||
-            qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL) < op->ready_ns) {
+        if (!capi_op_ready(op)) {
             return capi_op_busy(c, op);
         }
         capi_op_commit(op);

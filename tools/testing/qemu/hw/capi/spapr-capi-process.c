@@ -113,6 +113,7 @@ static void capi_drop_process(SpaprCapiFunction *fn, SpaprCapiProcess *p)
     }
     capi_put_isns(fn, p);
     p->token = 0;
+    p->stuck = false;
 }
 
 void spapr_capi_drop_processes(SpaprCapiFunction *fn)
