@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -192,7 +193,7 @@ ssize_t cxl_file_read(const char *dir, const char *name, char *buf, size_t size)
 int cxl_file_write(const char *dir, const char *name, const char *text)
 {
 	size_t len = strlen(text);
-	char path[256];
+	char path[PATH_MAX];
 	ssize_t n;
 	int fd;
 
@@ -219,6 +220,32 @@ int cxl_file_number(const char *dir, const char *name, long long *value)
 	errno = 0;
 	*value = strtoll(buf, &end, 0);
 	return errno || end == buf || (*end && *end != '\n') ? -EPROTO : 0;
+}
+
+/* Return: 0 or a negative errno. */
+int cxl_find_binding(const struct cxl_afu *afu, struct cxl_binding *binding)
+{
+	char path[128], real[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/device/driver", afu->card_dir);
+	if (!realpath(path, binding->driver))
+		return -errno;
+	snprintf(path, sizeof(path), "%s/device", afu->card_dir);
+	if (!realpath(path, real))
+		return -errno;
+	snprintf(binding->device, sizeof(binding->device), "%s", strrchr(real, '/') + 1);
+	return 0;
+}
+
+/* The driver lets go of the card, as if the card were unplugged. */
+int cxl_unbind(const struct cxl_binding *binding)
+{
+	return cxl_file_write(binding->driver, "unbind", binding->device);
+}
+
+int cxl_bind(const struct cxl_binding *binding)
+{
+	return cxl_file_write(binding->driver, "bind", binding->device);
 }
 
 /* A number from the device tree of a card with one AFU in a partition, or -1. */

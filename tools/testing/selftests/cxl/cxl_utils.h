@@ -8,6 +8,7 @@
 #ifndef CXL_SELFTEST_UTILS_H
 #define CXL_SELFTEST_UTILS_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
@@ -43,6 +44,16 @@ struct cxl_afu {
 	char slave[64];
 };
 
+/**
+ * struct cxl_binding - what ties a card to its driver
+ * @driver: sysfs directory of the driver
+ * @device: name of the device that has the card
+ */
+struct cxl_binding {
+	char driver[PATH_MAX];
+	char device[256];
+};
+
 int cxl_find_memcpy_afu(struct cxl_afu *afu);
 bool cxl_is_guest(const struct cxl_afu *afu);
 
@@ -58,6 +69,10 @@ int cxl_read_event(int fd, struct cxl_event *event, int timeout_ms);
 ssize_t cxl_file_read(const char *dir, const char *name, char *buf, size_t size);
 int cxl_file_write(const char *dir, const char *name, const char *text);
 int cxl_file_number(const char *dir, const char *name, long long *value);
+
+int cxl_find_binding(const struct cxl_afu *afu, struct cxl_binding *binding);
+int cxl_unbind(const struct cxl_binding *binding);
+int cxl_bind(const struct cxl_binding *binding);
 
 long cxl_of_number(const struct cxl_afu *afu, const char *property);
 

@@ -4,7 +4,6 @@
  * the card were unplugged. Afterwards it comes back under its old name.
  */
 #include <fcntl.h>
-#include <limits.h>
 #include <pthread.h>
 #include <poll.h>
 #include <setjmp.h>
@@ -13,39 +12,19 @@
 
 #include "cxl_test.h"
 
-/* The device that has the card, and the directory of its driver. */
-struct binding {
-	char driver[PATH_MAX];
-	char device[256];
-};
-
 FIXTURE(unbind) {
 	struct cxl_afu afu;
 	struct mc mc;
-	struct binding binding;
+	struct cxl_binding binding;
 	char *src;
 	char *dst;
 };
-
-static int find_binding(const struct cxl_afu *afu, struct binding *binding)
-{
-	char path[128], real[PATH_MAX];
-
-	snprintf(path, sizeof(path), "%s/device/driver", afu->card_dir);
-	if (!realpath(path, binding->driver))
-		return -errno;
-	snprintf(path, sizeof(path), "%s/device", afu->card_dir);
-	if (!realpath(path, real))
-		return -errno;
-	snprintf(binding->device, sizeof(binding->device), "%s", strrchr(real, '/') + 1);
-	return 0;
-}
 
 FIXTURE_SETUP(unbind)
 {
 	if (no_afu(_metadata, &self->afu))
 		SKIP(return, "no memcpy AFU");
-	ASSERT_EQ(0, find_binding(&self->afu, &self->binding));
+	ASSERT_EQ(0, cxl_find_binding(&self->afu, &self->binding));
 	self->src = cxl_pages(4096);
 	self->dst = cxl_pages(4096);
 	ASSERT_NE(NULL, self->src);
@@ -56,22 +35,12 @@ FIXTURE_SETUP(unbind)
 	ASSERT_EQ(0, mc_copy(&self->mc, self->dst, self->src, 64));
 }
 
-static int unbind_driver(const struct binding *binding)
-{
-	return cxl_file_write(binding->driver, "unbind", binding->device);
-}
-
-static int bind_driver(const struct binding *binding)
-{
-	return cxl_file_write(binding->driver, "bind", binding->device);
-}
-
 /* The next test wants the card, too. */
 FIXTURE_TEARDOWN(unbind)
 {
 	mc_close(&self->mc);
 	if (access(self->afu.slave, F_OK))
-		bind_driver(&self->binding);
+		cxl_bind(&self->binding);
 }
 
 /* Everything that a dead context is asked for. */
@@ -109,9 +78,9 @@ static void check_alive(struct __test_metadata *_metadata, const struct cxl_afu 
 
 /* The card comes back, and works. */
 static void bind_again(struct __test_metadata *_metadata, const struct cxl_afu *afu,
-		       const struct binding *binding, char *dst, const char *src)
+		       const struct cxl_binding *binding, char *dst, const char *src)
 {
-	ASSERT_EQ(0, bind_driver(binding));
+	ASSERT_EQ(0, cxl_bind(binding));
 	check_alive(_metadata, afu, dst, src);
 }
 
@@ -126,7 +95,7 @@ TEST_F(unbind, descriptors_die)
 	ASSERT_EQ(0, cxl_start_wed(master, 0));
 	/* the event at address 0 would be delivered first */
 	EXPECT_EQ(POLLIN, cxl_poll(master, CXL_WAIT_MS));
-	ASSERT_EQ(0, unbind_driver(&self->binding));
+	ASSERT_EQ(0, cxl_unbind(&self->binding));
 	check_dead(_metadata, opened, page);
 	check_dead(_metadata, self->mc.fd, page);
 	EXPECT_EQ(-1, access(self->afu.slave, F_OK));
@@ -151,7 +120,7 @@ TEST_F(unbind, pending_event)
 
 	ASSERT_EQ(MC_DONE, mc_irq(&self->mc, 2));
 	ASSERT_EQ(POLLIN, cxl_poll(self->mc.fd, CXL_WAIT_MS));
-	ASSERT_EQ(0, unbind_driver(&self->binding));
+	ASSERT_EQ(0, cxl_unbind(&self->binding));
 	/* kept or dropped, but never another number than the true one */
 	if (cxl_poll(self->mc.fd, 0) & POLLIN) {
 		ASSERT_EQ(0, cxl_read_event(self->mc.fd, &event, 0));
@@ -198,7 +167,7 @@ TEST_F(unbind, wakes_sleepers)
 	for (i = 0; i < 4; i++)
 		ASSERT_EQ(0, pthread_create(&threads[i], NULL,
 					    i < 2 ? sleep_in_read : sleep_in_poll, &sleepers[i]));
-	ASSERT_EQ(0, unbind_driver(&self->binding));
+	ASSERT_EQ(0, cxl_unbind(&self->binding));
 	for (i = 0; i < 4; i++) {
 		ASSERT_EQ(0, pthread_join(threads[i], NULL));
 		EXPECT_EQ(i < 2 ? -EIO : POLLERR, sleepers[i].ret);
@@ -226,7 +195,7 @@ TEST_F(unbind, mapping_raises_bus_error)
 
 	EXPECT_EQ(self->mc.pe, mc_reg_read(&self->mc, MC_REG_HANDLE) >> 48);
 	ASSERT_EQ(0, sigaction(SIGBUS, &action, NULL));
-	ASSERT_EQ(0, unbind_driver(&self->binding));
+	ASSERT_EQ(0, cxl_unbind(&self->binding));
 	if (!sigsetjmp(bus_error, 1)) {
 		mc_reg_read(&self->mc, MC_REG_HANDLE);
 		EXPECT_EQ(0, 1) {
@@ -253,7 +222,7 @@ TEST_F(unbind, mapping_reads_all_ones)
 	ASSERT_EQ(0, mc_start(&mc, &work));
 	ASSERT_EQ(0, mc_map(&mc, self->afu.dir));
 	EXPECT_EQ(mc.pe, mc_reg_read(&mc, MC_REG_HANDLE) >> 48);
-	ASSERT_EQ(0, unbind_driver(&self->binding));
+	ASSERT_EQ(0, cxl_unbind(&self->binding));
 	EXPECT_EQ(~0ULL, mc_reg_read(&mc, MC_REG_HANDLE));
 	EXPECT_EQ(~0ULL, mc_reg_read(&mc, MC_REG_STATUS));
 	/* a store is lost, or seen by nobody else: it raises nothing */
@@ -272,9 +241,9 @@ TEST_F(unbind, work_in_flight)
 		mc_close(&self->mc);
 		ASSERT_EQ(0, mc_setup(&self->mc, &self->afu, MC_LINES_MAX));
 		mc_keep_busy(&self->mc, self->src, self->dst);
-		ASSERT_EQ(0, unbind_driver(&self->binding));
+		ASSERT_EQ(0, cxl_unbind(&self->binding));
 		memset(self->dst, i, 4096);
-		ASSERT_EQ(0, bind_driver(&self->binding));
+		ASSERT_EQ(0, cxl_bind(&self->binding));
 		ASSERT_EQ(i, self->dst[0]);
 		ASSERT_EQ(0, memcmp(self->dst, self->dst + 1, 4095));
 		check_alive(_metadata, &self->afu, self->dst, self->src);
@@ -306,8 +275,8 @@ TEST_F_TIMEOUT(unbind, while_opening, 120)
 	for (i = 0; i < 3; i++)
 		ASSERT_EQ(0, pthread_create(&threads[i], NULL, open_and_start, &self->afu));
 	for (i = 0; i < 20; i++) {
-		ASSERT_EQ(0, unbind_driver(&self->binding));
-		ASSERT_EQ(0, bind_driver(&self->binding));
+		ASSERT_EQ(0, cxl_unbind(&self->binding));
+		ASSERT_EQ(0, cxl_bind(&self->binding));
 	}
 	for (i = 0; i < 3; i++)
 		ASSERT_EQ(0, pthread_join(threads[i], NULL));
