@@ -51,6 +51,9 @@ static void check_node(struct __test_metadata *_metadata, const char *node,
 
 	ASSERT_EQ(0, stat(node, &st));
 	EXPECT_TRUE(S_ISCHR(st.st_mode));
+	/* whoever wants others to use the card has a udev rule */
+	EXPECT_EQ(0600U, st.st_mode & 07777);
+	EXPECT_EQ(0U, st.st_uid);
 	EXPECT_EQ(minor, minor(st.st_rdev));
 	ASSERT_GT(cxl_file_read(dir, "dev", dev, sizeof(dev)), 0);
 	snprintf(expected, sizeof(expected), "%u:%u\n", major(st.st_rdev), minor(st.st_rdev));
@@ -117,6 +120,29 @@ TEST_F(open, stale_minor)
 	EXPECT_TRUE(ret == -ENXIO || ret == -ENODEV) {
 		TH_LOG("open: %d", ret);
 	}
+}
+
+/* A node that somebody has kept from the time when the AFU had a mode. */
+TEST_F(open, node_of_no_mode)
+{
+	const char *node = "/tmp/cxl-kept-node";
+	struct stat st;
+	int ret;
+
+	unlink(node);
+	ASSERT_EQ(0, stat(self->afu.slave, &st));
+	ASSERT_EQ(0, mknod(node, S_IFCHR | 0600, st.st_rdev));
+	EXPECT_EQ(0, cxl_file_write(self->afu.dir, "mode", "none"));
+	ret = cxl_open(node, O_RDWR);
+	EXPECT_EQ(0, cxl_file_write(self->afu.dir, "mode", "afu_directed"));
+	EXPECT_TRUE(ret == -ENXIO || ret == -ENODEV) {
+		TH_LOG("open: %d", ret);
+	}
+	/* and with the mode it opens the same AFU as before */
+	ret = cxl_open(node, O_RDWR);
+	EXPECT_GE(ret, 0);
+	close(ret);
+	unlink(node);
 }
 
 static int open_all(const struct cxl_afu *afu, int *fds, int *count)
