@@ -250,20 +250,6 @@ TEST_F(events, bad_buffer)
 	EXPECT_EQ(0, cxl_poll(self->mc.fd, 0));
 }
 
-TEST_F(events, position_does_not_matter)
-{
-	char buf[CXL_READ_MIN_SIZE];
-
-	ASSERT_EQ(MC_DONE, mc_irq(&self->mc, 1));
-	EXPECT_EQ(POLLIN, cxl_poll(self->mc.fd, CXL_WAIT_MS));
-	/* a node has no position: pread() is allowed to refuse */
-	if (pread(self->mc.fd, buf, sizeof(buf), 4096) == -1) {
-		EXPECT_EQ(ESPIPE, errno);
-		EXPECT_EQ(16, cxl_read(self->mc.fd, buf, sizeof(buf)));
-	}
-	EXPECT_EQ(0, cxl_poll(self->mc.fd, 0));
-}
-
 TEST_F(events, poll_mask)
 {
 	struct pollfd pfd = {
