@@ -76,7 +76,7 @@ static void psl_fault_present(PslSlice *s, PslFault *f)
     if (!f->dsisr) {
         f->ctx->idle_acks++;
     }
-    s->ops->irq(s->host, f->ctx->el.vector[0]);
+    s->ops->irq(s->host, f->ctx, 0);
 }
 
 static void psl_fault_next(PslSlice *s)

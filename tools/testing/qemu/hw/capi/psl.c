@@ -225,7 +225,7 @@ CapiResp psl_interrupt(PslContext *ctx, uint32_t source)
     }
     s->stats.afu_irqs++;
     trace_psl_afu_irq(ctx->handle, source, ctx->el.vector[source]);
-    s->ops->irq(s->host, ctx->el.vector[source]);
+    s->ops->irq(s->host, ctx, source);
     return CAPI_RESP_DONE;
 }
 

@@ -120,11 +120,12 @@ static unsigned long host_tlb_generation(void *host)
     return qatomic_read(&ppc_tlb_broadcasts);
 }
 
-static void host_irq(void *host, uint32_t vector)
+static void host_irq(void *host, PslContext *ctx, uint32_t source)
 {
     SpaprCapiFunction *fn = host;
 
-    spapr_capi_raise_isn(fn->capi, vector);
+    spapr_capi_irq_send(fn, source ? CAPI_IRQ_AFU : CAPI_IRQ_PSL,
+                        ctx->el.vector[source], fn->proc[ctx->handle].token);
 }
 
 static uint64_t host_timebase(void *host)

@@ -86,7 +86,7 @@ static void capi_raise_serr(SpaprCapiFunction *fn, uint64_t serr)
     fn->serr |= serr;
     trace_spapr_capi_serr(fn->index, fn->serr);
     if (serr & ~(fn->serr << 32)) {
-        spapr_capi_raise_isn(fn->capi, fn->error_isn);
+        spapr_capi_irq_send(fn, CAPI_IRQ_ERROR, fn->error_isn, 0);
     }
 }
 

@@ -321,4 +321,5 @@ void spapr_capi_add_properties(Object *obj)
     capi_add_counters(obj);
     spapr_capi_add_state_properties(obj);
     spapr_capi_add_fault_properties(obj);
+    spapr_capi_add_irq_properties(obj);
 }

@@ -50,6 +50,7 @@ OBJECT_DECLARE_SIMPLE_TYPE(SpaprCapi, SPAPR_CAPI)
 
 typedef struct SpaprCapiFunction SpaprCapiFunction;
 typedef struct SpaprCapiOp SpaprCapiOp;
+typedef struct SpaprCapiIrq SpaprCapiIrq;
 
 /* Kinds of long operations whose time can be set */
 typedef enum SpaprCapiDelayClass {
@@ -65,6 +66,19 @@ typedef struct SpaprCapiDelay {
     uint32_t ms;
     uint32_t rounds;            /* busy answers, UINT32_MAX: for ever */
 } SpaprCapiDelay;
+
+typedef enum SpaprCapiIrqKind {
+    CAPI_IRQ_PSL,
+    CAPI_IRQ_AFU,
+    CAPI_IRQ_ERROR,
+    CAPI_IRQ__MAX,
+} SpaprCapiIrqKind;
+
+/* After @skip interrupts of a kind, @count get lost */
+typedef struct SpaprCapiLoss {
+    uint64_t count;
+    uint64_t skip;
+} SpaprCapiLoss;
 
 /* A process element, by its handle */
 typedef struct SpaprCapiProcess {
@@ -183,6 +197,8 @@ struct SpaprCapi {
     uint32_t busy_code;
     uint32_t reset_ms;
     uint32_t slbia_reads;
+    SpaprCapiLoss loss[CAPI_IRQ__MAX];
+    uint32_t irq_delay_ms;
 
     /* state */
     SpaprMachineState *spapr;
@@ -198,6 +214,9 @@ struct SpaprCapi {
     uint64_t op_seq;            /* continue tokens */
     uint32_t nr_ops;
     uint32_t plid_seq;
+    QEMUTimer *irq_timer;
+    uint32_t nr_irqs;
+    QTAILQ_HEAD(, SpaprCapiIrq) irqs;   /* by the time of their arrival */
     QTAILQ_HEAD(, SpaprCapiOp) ops;
     QTAILQ_HEAD(, SpaprCapiInjection) injections;
     QTAILQ_ENTRY(SpaprCapi) next;
@@ -218,6 +237,15 @@ extern const PslHostOps spapr_capi_host_ops;
 void spapr_capi_mask_isn(SpaprCapi *capi, uint32_t isn);
 void spapr_capi_withdraw_isn(SpaprCapi *capi, uint32_t isn);
 void spapr_capi_raise_isn(SpaprCapi *capi, uint32_t isn);
+
+/* spapr-capi-irq.c */
+void spapr_capi_irq_send(SpaprCapiFunction *fn, SpaprCapiIrqKind kind,
+                         uint32_t isn, uint64_t token);
+void spapr_capi_irq_spurious(SpaprCapiFunction *fn, SpaprCapiIrqKind kind,
+                             uint32_t isn, uint64_t token, uint32_t count);
+void spapr_capi_irq_withdraw(SpaprCapiFunction *fn, uint64_t token);
+void spapr_capi_irq_reset(SpaprCapi *capi);
+void spapr_capi_irq_init(SpaprCapi *capi);
 
 /* spapr-capi-hpt.c */
 bool spapr_capi_hpt_maps(SpaprCapi *capi, hwaddr start, uint64_t size);
@@ -283,5 +311,8 @@ void spapr_capi_add_state_properties(Object *obj);
 
 /* spapr-capi-inject-fault.c */
 void spapr_capi_add_fault_properties(Object *obj);
+
+/* spapr-capi-inject-irq.c */
+void spapr_capi_add_irq_properties(Object *obj);
 
 #endif /* HW_CAPI_SPAPR_CAPI_INTERNAL_H */

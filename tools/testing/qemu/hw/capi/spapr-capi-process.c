@@ -67,6 +67,9 @@ static void capi_put_isns(SpaprCapiFunction *fn, SpaprCapiProcess *p)
     SpaprCapi *capi = fn->capi;
     uint32_t i;
 
+    if (!capi->late_interrupts) {
+        spapr_capi_irq_withdraw(fn, p->token);
+    }
     for (i = 0; i < p->nr_isns; i++) {
         SpaprCapiIsn *isn = &capi->isn[p->isns[i] - capi->isn_base];
 

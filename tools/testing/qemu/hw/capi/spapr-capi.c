@@ -98,6 +98,7 @@ static void capi_machine_reset(void *opaque)
     spapr_capi_reserve_isns(capi, false);
     spapr_capi_op_cancel_all(capi);
     timer_del(capi->reset_timer);
+    spapr_capi_irq_reset(capi);
     capi->state = CAPI_STATE_NORMAL;
     for (i = 0; i < capi->nr_functions; i++) {
         SpaprCapiFunction *fn = &capi->fn[i];
@@ -389,6 +390,7 @@ static void capi_realize(DeviceState *dev, Error **errp)
     capi->state = CAPI_STATE_NORMAL;
     capi->reset_timer = timer_new_ns(QEMU_CLOCK_VIRTUAL, capi_reset_done,
                                      capi);
+    spapr_capi_irq_init(capi);
     QTAILQ_INSERT_TAIL(&spapr_capi_list, capi, next);
     qemu_register_reset(capi_machine_reset, capi);
     return;
@@ -409,6 +411,7 @@ static void capi_instance_init(Object *obj)
     capi->licensed = true;
     capi->mask_at_attach = true;
     capi->reset_ms = 100;
+    QTAILQ_INIT(&capi->irqs);
     QTAILQ_INIT(&capi->ops);
     QTAILQ_INIT(&capi->injections);
     spapr_capi_add_properties(obj);

@@ -54,7 +54,7 @@
  * @base_shift: base page shift of the L and LP bits of a segment, 0: illegal
  * @page_shift: actual page shift of an entry, 0: illegal for this base
  * @tlb_generation: changes whenever the CPUs broadcast an invalidation
- * @irq: send the interrupt of @vector
+ * @irq: send the interrupt of @source of a context, 0 is the PSL's
  * @timebase: the guest's time base now
  */
 typedef struct PslHostOps {
@@ -65,7 +65,7 @@ typedef struct PslHostOps {
     unsigned (*page_shift)(void *host, unsigned base_shift, uint64_t pte0,
                            uint64_t pte1);
     unsigned long (*tlb_generation)(void *host);
-    void (*irq)(void *host, uint32_t vector);
+    void (*irq)(void *host, PslContext *ctx, uint32_t source);
     uint64_t (*timebase)(void *host);
 } PslHostOps;
 
