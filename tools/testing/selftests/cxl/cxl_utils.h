@@ -17,7 +17,11 @@
 #include "../../../../include/uapi/misc/cxl.h"
 
 /* Where nothing is mapped, and where the kernel maps nothing unless told to. */
+#ifdef __LP64__
 #define CXL_HOLE ((char *)0x1000000000UL)
+#else
+#define CXL_HOLE ((char *)0x60000000UL)
+#endif
 
 /* Upper bound of a wait that is expected to end at once. */
 #define CXL_WAIT_MS 20000

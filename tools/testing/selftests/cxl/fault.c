@@ -149,6 +149,7 @@ TEST_F(fault, behind_end_of_file)
 	close(fd);
 }
 
+#ifdef __LP64__
 /* A program must not reach what belongs to the kernel, whatever it asks for. */
 TEST_F(fault, kernel_addresses)
 {
@@ -175,6 +176,7 @@ TEST_F(fault, kernel_addresses)
 	/* that the CPU used the address does not make it a user's */
 	EXPECT_EQ(0, self->dst[0]);
 }
+#endif
 
 /* The second fault comes before anybody has read about the first. */
 TEST_F(fault, two_faults)

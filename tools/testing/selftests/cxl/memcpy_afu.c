@@ -320,14 +320,52 @@ int mc_irq(struct mc *mc, unsigned int number)
 	return ret ? ret : status;
 }
 
-static __u64 *reg_at(const struct mc *mc, unsigned int offset)
+#ifdef __LP64__
+/* One access to a register, in the register's own byte order. */
+__u64 mc_load(const void *address)
 {
-	return (__u64 *)((char *)mc->mmio + offset);
+	return __atomic_load_n((const __u64 *)address, __ATOMIC_RELAXED);
+}
+
+void mc_store(void *address, __u64 value)
+{
+	__atomic_store_n((__u64 *)address, value, __ATOMIC_RELAXED);
+}
+#else
+/*
+ * Registers want to be accessed as a whole. The processor can do that in 32-bit
+ * mode, too, although the compiler of 32-bit programs makes no use of it.
+ */
+__u64 mc_load(const void *address)
+{
+	__u32 high, low;
+
+	asm volatile(".machine push; .machine power8;"
+		     "ld %1,0(%2); srdi %0,%1,32;"
+		     ".machine pop"
+		     : "=r" (high), "=&r" (low) : "b" (address) : "memory");
+	return (__u64)high << 32 | low;
+}
+
+void mc_store(void *address, __u64 value)
+{
+	__u32 high = value >> 32, low = value;
+
+	asm volatile(".machine push; .machine power8;"
+		     "rldimi %0,%1,32,0; std %0,0(%2);"
+		     ".machine pop"
+		     : "+&r" (low) : "r" (high), "b" (address) : "memory");
+}
+#endif
+
+static void *reg_at(const struct mc *mc, unsigned int offset)
+{
+	return (char *)mc->mmio + offset;
 }
 
 __u64 mc_reg_read(const struct mc *mc, unsigned int offset)
 {
-	__u64 value = __atomic_load_n(reg_at(mc, offset), __ATOMIC_RELAXED);
+	__u64 value = mc_load(reg_at(mc, offset));
 
 	barrier();
 	return be64toh(value);
@@ -336,7 +374,7 @@ __u64 mc_reg_read(const struct mc *mc, unsigned int offset)
 void mc_reg_write(const struct mc *mc, unsigned int offset, __u64 value)
 {
 	barrier();
-	__atomic_store_n(reg_at(mc, offset), htobe64(value), __ATOMIC_RELAXED);
+	mc_store(reg_at(mc, offset), htobe64(value));
 	barrier();
 }
 

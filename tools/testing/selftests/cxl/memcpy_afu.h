@@ -104,6 +104,8 @@ int mc_copy(struct mc *mc, void *dst, const void *src, size_t bytes);
 void mc_keep_busy(struct mc *mc, const char *src, char *dst);
 int mc_irq(struct mc *mc, unsigned int number);
 
+__u64 mc_load(const void *address);
+void mc_store(void *address, __u64 value);
 __u64 mc_reg_read(const struct mc *mc, unsigned int offset);
 void mc_reg_write(const struct mc *mc, unsigned int offset, __u64 value);
 int mc_wait_stopped(const struct mc *mc);

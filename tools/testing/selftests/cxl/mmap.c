@@ -11,6 +11,9 @@
 
 #define RW (PROT_READ | PROT_WRITE)
 
+/* Larger than any AFU, but not than the address space. */
+#define FAR_TOO_LARGE ((size_t)1 << (sizeof(size_t) == 8 ? 40 : 30))
+
 FIXTURE(mmap) {
 	struct cxl_afu afu;
 	const char *node;
@@ -64,7 +67,7 @@ static int try_map(int fd, size_t size, int prot, int flags, off_t offset)
 /* The first register reads the same through every mapping of a context. */
 static __u64 first_register(const void *map)
 {
-	return __atomic_load_n((const __u64 *)map, __ATOMIC_RELAXED);
+	return mc_load(map);
 }
 
 TEST_F(mmap, before_start)
@@ -91,7 +94,7 @@ TEST_F(mmap, sizes)
 	EXPECT_EQ(-EINVAL, try_map(fd, 0, RW, MAP_SHARED, 0));
 	EXPECT_EQ(-EINVAL, try_map(fd, self->size + 1, RW, MAP_SHARED, 0));
 	EXPECT_EQ(-EINVAL, try_map(fd, self->size + self->page, RW, MAP_SHARED, 0));
-	EXPECT_EQ(-EINVAL, try_map(fd, 1UL << 40, RW, MAP_SHARED, 0));
+	EXPECT_EQ(-EINVAL, try_map(fd, FAR_TOO_LARGE, RW, MAP_SHARED, 0));
 }
 
 TEST_F(mmap, offsets)
@@ -168,7 +171,7 @@ TEST_F(mmap, protection)
 	EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
 	ASSERT_EQ(0, mprotect(map, self->page, RW));
 	/* a register that ignores this value, or stores it */
-	__atomic_store_n((__u64 *)map + MC_REG_CONTROL / 8, 0, __ATOMIC_RELAXED);
+	mc_store((char *)map + MC_REG_CONTROL, 0);
 	munmap(map, self->page);
 }
 
@@ -260,27 +263,39 @@ TEST_F(mmap, inherited)
 	EXPECT_EQ(expected, first_register(self->mc.mmio));
 }
 
+struct toucher {
+	pthread_t thread;
+	const void *map;
+	__u64 seen;
+};
+
 static void *touch(void *arg)
 {
-	return (void *)first_register(arg);
+	struct toucher *self = arg;
+
+	self->seen = first_register(self->map);
+	return NULL;
 }
 
 /* All threads take the first fault of the page. */
 TEST_F(mmap, concurrent_faults)
 {
 	__u64 expected = first_register(self->mc.mmio);
-	pthread_t threads[8];
+	struct toucher touchers[8];
 	unsigned int round, i;
-	void *map, *seen;
+	void *map;
 
 	for (round = 0; round < 20; round++) {
 		map = mmap(NULL, self->page, RW, MAP_SHARED, self->mc.fd, 0);
 		ASSERT_NE(MAP_FAILED, map);
-		for (i = 0; i < ARRAY_SIZE(threads); i++)
-			ASSERT_EQ(0, pthread_create(&threads[i], NULL, touch, map));
-		for (i = 0; i < ARRAY_SIZE(threads); i++) {
-			ASSERT_EQ(0, pthread_join(threads[i], &seen));
-			EXPECT_EQ(expected, (__u64)seen);
+		for (i = 0; i < ARRAY_SIZE(touchers); i++) {
+			touchers[i].map = map;
+			ASSERT_EQ(0, pthread_create(&touchers[i].thread, NULL, touch,
+						    &touchers[i]));
+		}
+		for (i = 0; i < ARRAY_SIZE(touchers); i++) {
+			ASSERT_EQ(0, pthread_join(touchers[i].thread, NULL));
+			EXPECT_EQ(expected, touchers[i].seen);
 		}
 		munmap(map, self->page);
 	}
