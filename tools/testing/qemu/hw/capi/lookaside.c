@@ -2,9 +2,9 @@
  * POWER service layer (PSL): segment and page lookaside buffers
  *
  * Software that forgets an invalidation must see its mistake, so entries live
- * until the event that the architecture names: segments until SLBIA or the
- * end of the context, pages until a CPU broadcasts an invalidation. Only
- * successful translations are kept.
+ * until the event that the architecture names: segments until SLBIA or, unless
+ * removal is lazy, the end of the context, pages until a CPU broadcasts an
+ * invalidation. Only successful translations are kept.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -13,19 +13,40 @@
 #include "hw/capi/psl.h"
 #include "cpu.h"
 #include "mmu-hash64.h"
+#include "trace.h"
+
+static bool slb_match(const PslSlbEntry *e, uint64_t ea)
+{
+    return e->esid && ((ea ^ e->esid) & e->mask) == 0;
+}
+
+/* What a removed context with the same tag has left */
+static PslSlbEntry *slb_find_left(PslContext *ctx, uint64_t ea)
+{
+    PslSlice *s = ctx->slice;
+    uint32_t i;
+
+    for (i = 0; i < s->nr_left; i++) {
+        PslLeftSlbEntry *l = &s->left[i];
+
+        if (l->pid == ctx->el.pid && slb_match(&l->slb, ea)) {
+            trace_psl_slb_left(ctx->handle, l->pid, ea, l->slb.vsid);
+            return &l->slb;
+        }
+    }
+    return NULL;
+}
 
 PslSlbEntry *psl_slb_find(PslContext *ctx, uint64_t ea)
 {
     int i;
 
     for (i = 0; i < PSL_SLB_ENTRIES; i++) {
-        PslSlbEntry *e = &ctx->slb[i];
-
-        if (e->esid && ((ea ^ e->esid) & e->mask) == 0) {
-            return e;
+        if (slb_match(&ctx->slb[i], ea)) {
+            return &ctx->slb[i];
         }
     }
-    return NULL;
+    return slb_find_left(ctx, ea);
 }
 
 PslSlbEntry *psl_slb_insert(PslContext *ctx, uint64_t esid, uint64_t vsid)
@@ -44,6 +65,31 @@ void psl_slb_flush(PslContext *ctx)
 {
     memset(ctx->slb, 0, sizeof(ctx->slb));
     ctx->slb_next = 0;
+}
+
+/* The context goes, its segments stay; the oldest ones give way */
+void psl_slb_leave(PslContext *ctx)
+{
+    PslSlice *s = ctx->slice;
+    int i;
+
+    for (i = 0; i < PSL_SLB_ENTRIES; i++) {
+        PslLeftSlbEntry *l = &s->left[s->left_next];
+
+        if (!ctx->slb[i].esid) {
+            continue;
+        }
+        l->slb = ctx->slb[i];
+        l->pid = ctx->el.pid;
+        s->left_next = (s->left_next + 1) % PSL_LEFT_SLB;
+        s->nr_left = MIN(s->nr_left + 1, PSL_LEFT_SLB);
+    }
+}
+
+void psl_slb_flush_left(PslSlice *s)
+{
+    s->nr_left = 0;
+    s->left_next = 0;
 }
 
 static PslTlbEntry *psl_tlb_slot(PslSlice *s, uint64_t seg, uint64_t vpn)

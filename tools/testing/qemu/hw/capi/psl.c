@@ -318,6 +318,9 @@ void psl_remove(PslContext *ctx)
     psl_terminate(ctx);
     trace_psl_remove(ctx->handle);
     CAPI_AFU_GET_CLASS(s->afu)->remove(s->afu, ctx);
+    if (s->lazy_removal) {
+        psl_slb_leave(ctx);
+    }
     s->ctx[ctx->handle] = NULL;
     s->nr_contexts--;
     g_free(ctx->afu_state);
@@ -354,6 +357,7 @@ void psl_slbia(PslSlice *s)
             psl_slb_flush(s->ctx[i]);
         }
     }
+    psl_slb_flush_left(s);
 }
 
 static void psl_remove_all(PslSlice *s)
@@ -375,6 +379,7 @@ void psl_slice_reset(PslSlice *s)
     psl_remove_all(s);
     memset(&s->latched, 0, sizeof(s->latched));
     psl_tlb_flush(s);
+    psl_slb_flush_left(s);
     CAPI_AFU_GET_CLASS(s->afu)->reset(s->afu);
 }
 
@@ -388,6 +393,7 @@ void psl_slice_init(PslSlice *s, const PslHostOps *ops, void *host,
     s->max_contexts = afu->geom.processes;
     s->ctx = g_new0(PslContext *, s->max_contexts);
     s->tlb = g_new0(PslTlbEntry, 1 << PSL_TLB_BITS);
+    s->left = g_new0(PslLeftSlbEntry, PSL_LEFT_SLB);
     QTAILQ_INIT(&s->faults);
     QTAILQ_INIT(&s->work);
     s->timer = timer_new_ns(QEMU_CLOCK_VIRTUAL, psl_work, s);
@@ -398,6 +404,7 @@ void psl_slice_fini(PslSlice *s)
 {
     psl_remove_all(s);
     timer_free(s->timer);
+    g_free(s->left);
     g_free(s->tlb);
     g_free(s->ctx);
     s->afu->slice = NULL;

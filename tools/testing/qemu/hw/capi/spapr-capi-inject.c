@@ -200,6 +200,19 @@ static void capi_set_bool(Object *obj, Visitor *v, const char *name,
     visit_type_bool(v, name, opaque, errp);
 }
 
+static void capi_set_lazy_removal(Object *obj, Visitor *v, const char *name,
+                                  void *opaque, Error **errp)
+{
+    SpaprCapi *capi = SPAPR_CAPI(obj);
+    int i;
+
+    if (visit_type_bool(v, name, &capi->lazy_removal, errp)) {
+        for (i = 0; i < SPAPR_CAPI_FUNCTIONS; i++) {
+            capi->fn[i].slice.lazy_removal = capi->lazy_removal;
+        }
+    }
+}
+
 static void capi_get_busy_code(Object *obj, Visitor *v, const char *name,
                                void *opaque, Error **errp)
 {
@@ -307,6 +320,8 @@ void spapr_capi_add_properties(Object *obj)
                         capi_set_bool, NULL, &capi->late_interrupts);
     object_property_add(obj, "strict-end", "bool", capi_get_bool,
                         capi_set_bool, NULL, &capi->strict_end);
+    object_property_add(obj, "lazy-removal", "bool", capi_get_bool,
+                        capi_set_lazy_removal, NULL, &capi->lazy_removal);
     object_property_add(obj, "busy-code", "uint32", capi_get_busy_code,
                         capi_set_busy_code, NULL, &capi->busy_code);
     object_property_add_uint32_ptr(obj, "facility-reset-ms", &capi->reset_ms,

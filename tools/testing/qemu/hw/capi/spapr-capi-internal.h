@@ -193,6 +193,7 @@ struct SpaprCapi {
     bool mask_at_attach;
     bool late_interrupts;
     bool strict_end;
+    bool lazy_removal;
     SpaprCapiDelay delay[CAPI_DELAY__MAX];
     uint32_t busy_code;
     uint32_t reset_ms;

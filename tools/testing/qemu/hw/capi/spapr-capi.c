@@ -353,6 +353,7 @@ static bool capi_function_realize(SpaprCapi *capi, uint32_t i, Error **errp)
     fn->proc = g_new0(SpaprCapiProcess, fn->afu->geom.processes);
     psl_slice_init(&fn->slice, &spapr_capi_host_ops, fn, fn->afu,
                    &address_space_memory);
+    fn->slice.lazy_removal = capi->lazy_removal;
     spapr_capi_mmio_init(fn);
     return true;
 }

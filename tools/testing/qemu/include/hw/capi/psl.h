@@ -40,6 +40,7 @@
 #define PSL_TFC_R       0x1 /* restart */
 
 #define PSL_SLB_ENTRIES 64
+#define PSL_LEFT_SLB    1024
 #define PSL_TLB_BITS    13
 
 /* Faults of a slice that no access has caused, pending at a time */
@@ -92,6 +93,12 @@ typedef struct PslSlbEntry {
     uint64_t vsid;
 } PslSlbEntry;
 
+/* A segment that outlives its context, until software drops it */
+typedef struct PslLeftSlbEntry {
+    PslSlbEntry slb;
+    uint32_t pid;
+} PslLeftSlbEntry;
+
 typedef struct PslTlbEntry {
     uint64_t seg;               /* B and VSID */
     uint64_t vpn;               /* page number in the segment, base pages */
@@ -134,6 +141,10 @@ struct PslSlice {
     uint32_t nr_contexts;
     PslContext **ctx;           /* by handle */
     PslTlbEntry *tlb;
+    bool lazy_removal;          /* segments outlive their contexts */
+    PslLeftSlbEntry *left;
+    uint32_t nr_left;
+    uint32_t left_next;
     unsigned long gen;          /* of the invalidations, at this access */
     bool draining;              /* all contexts go: present nothing */
     PslFault *current;          /* presented, not answered */
@@ -188,6 +199,8 @@ PslXlateResult psl_translate(PslContext *ctx, uint64_t ea, bool store,
 PslSlbEntry *psl_slb_find(PslContext *ctx, uint64_t ea);
 PslSlbEntry *psl_slb_insert(PslContext *ctx, uint64_t esid, uint64_t vsid);
 void psl_slb_flush(PslContext *ctx);
+void psl_slb_leave(PslContext *ctx);
+void psl_slb_flush_left(PslSlice *s);
 PslTlbEntry *psl_tlb_find(PslSlice *s, uint64_t seg, uint64_t vpn,
                           unsigned base_shift);
 PslTlbEntry *psl_tlb_insert(PslSlice *s, uint64_t seg, uint64_t vpn,
