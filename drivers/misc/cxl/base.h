@@ -5,6 +5,8 @@
 #ifndef _CXL_BASE_PRIVATE_H
 #define _CXL_BASE_PRIVATE_H
 
+#include <linux/types.h>
+
 struct mm_struct;
 struct module;
 
@@ -21,5 +23,7 @@ struct cxl_arch_calls {
 
 int cxl_register_arch_calls(struct cxl_arch_calls *calls);
 void cxl_unregister_arch_calls(struct cxl_arch_calls *calls);
+
+int cxl_handle_mm_fault(struct mm_struct *mm, unsigned long ea, bool write);
 
 #endif /* _CXL_BASE_PRIVATE_H */

@@ -13,9 +13,9 @@
 #include <linux/sched/mm.h>
 
 #include <asm/book3s/64/mmu-hash.h>
-#include <asm/copro.h>
 
 #include "afu.h"
+#include "base.h"
 #include "context.h"
 #include "fault.h"
 #include "main.h"
@@ -46,18 +46,11 @@ VISIBLE_IF_KUNIT int cxl_hash_insert(struct mm_struct *mm, u64 ea, u64 dsisr)
 	return hash_page_mm(mm, ea, access, 0x300, flags);
 }
 
-/*
- * The generic code complains if a load of readable memory meets a protection
- * fault; what hardware claims is no reason for that.
- */
 VISIBLE_IF_KUNIT int cxl_mm_fault(struct mm_struct *mm, u64 ea, u64 dsisr)
 {
-	unsigned long reason = dsisr & CXL_DSISR_S ? DSISR_ISSTORE : 0;
-	vm_fault_t fault;
-
 	KUNIT_STATIC_STUB_REDIRECT(cxl_mm_fault, mm, ea, dsisr);
 
-	return copro_handle_mm_fault(mm, ea, reason, &fault);
+	return cxl_handle_mm_fault(mm, ea, dsisr & CXL_DSISR_S);
 }
 
 /* The page may be taken away again before its entry is in the hash table. */
@@ -86,6 +79,9 @@ static int serve(struct cxl_context *ctx, struct mm_struct *mm, u64 ea, u64 dsis
 	if (dsisr & CXL_DSISR_DM) {
 		trace_cxl_pte_miss(ctx, dsisr, ea);
 		cxl_ctx_count(ctx, CXL_STAT_PAGE_FAULTS);
+		/* No page makes up for a key, nor for the kind of memory. */
+		if (dsisr & (CXL_DSISR_K | CXL_DSISR_A))
+			return -EFAULT;
 		return cxl_page_fault(mm, ea, dsisr);
 	}
 	/* The tables that the other causes are about are ours, and mapped. */
