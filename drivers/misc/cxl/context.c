@@ -329,6 +329,9 @@ void cxl_context_close(struct cxl_context *ctx)
 		context_detach(ctx);
 	if (list_empty(&ctx->quarantine))
 		context_forget(ctx);
+	/* It may have been the last one that a reset waits for. */
+	if (READ_ONCE(ctx->afu->state) == CXL_AFU_FAILED)
+		cxl_afu_ops(ctx->afu)->afu_check(ctx->afu);
 }
 
 /* The contexts of an AFU one by one, each with a reference. */

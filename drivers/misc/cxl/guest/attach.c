@@ -150,7 +150,7 @@ static void fault_failed(struct cxl_context *ctx, const char *what, long rc)
 		return;
 	dev_err_ratelimited(&ctx->afu->dev, "process element %u: fault cannot be %s: %ld\n",
 			    ctx->pe, what, rc);
-	if (rc == H_HARDWARE)
+	if (rc == H_HARDWARE || rc == H_BUSY)
 		cxl_afu_break(ctx->afu);
 	else
 		guest_function_check(ctx->afu);

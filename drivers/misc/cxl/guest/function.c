@@ -356,6 +356,7 @@ struct guest_afu *guest_function_create(struct guest_adapter *adapter,
 
 	ret = setup(guest, &function);
 	if (ret) {
+		guest_recovery_stop(guest);
 		release_hardware(guest);
 		put_device(&guest->core.dev);
 		return ERR_PTR(ret);

@@ -240,7 +240,8 @@ long guest_collect_vpd(u64 facility, phys_addr_t list, unsigned int entries,
  * @info: filled in
  * @pe: process element that the registers are about
  *
- * Any context.
+ * The architecture knows no busy answer to this, and none to guest_respond().
+ * May sleep.
  *
  * Return: H_*.
  */
@@ -249,10 +250,11 @@ long guest_collect(u64 function, u64 token, struct cxl_psl_irq_info *info, u16 *
 	struct guest_hcall call = {
 		.opcode = H_COLLECT_CA_INT_INFO,
 		.args = { function, token },
+		.token = -1,
 	};
 	long rc;
 
-	rc = guest_hcall_issue(&call);
+	rc = guest_hcall_repeat(&call, CXL_HCALL_BUDGET_MS);
 	info->dsisr = call.ret[0];
 	info->dar = call.ret[1];
 	info->afu_err = call.ret[4];
@@ -270,7 +272,7 @@ long guest_collect(u64 function, u64 token, struct cxl_psl_irq_info *info, u16 *
  * @control: GUEST_FAULTS_ACK, _ADDRESS_ERROR, _RESTART or 0
  * @reset: GUEST_FAULTS_RESET_ERR_STAT or 0
  *
- * Any context.
+ * May sleep.
  *
  * Return: H_*.
  */
@@ -279,10 +281,11 @@ long guest_respond(u64 function, u64 token, u64 control, u64 reset)
 	struct guest_hcall call = {
 		.opcode = H_CONTROL_CA_FAULTS,
 		.args = { function, GUEST_FAULTS_RESPOND_PSL, token, control, reset },
+		.token = -1,
 	};
 	long rc;
 
-	rc = guest_hcall_issue(&call);
+	rc = guest_hcall_repeat(&call, CXL_HCALL_BUDGET_MS);
 	trace_cxl_hcall_control_faults(function, GUEST_FAULTS_RESPOND_PSL, control,
 				       call.issues, rc, call.ret[0]);
 	return rc;
