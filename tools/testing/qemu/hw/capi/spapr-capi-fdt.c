@@ -199,7 +199,8 @@ void spapr_capi_dt(void *fdt)
     if (QTAILQ_EMPTY(&spapr_capi_list)) {
         return;
     }
-    QTAILQ_FOREACH(capi, &spapr_capi_list, next) {
+    /* a new subnode comes first, but the first card is to be the first one */
+    QTAILQ_FOREACH_REVERSE(capi, &spapr_capi_list, next) {
         spapr_capi_reserve_isns(capi, true);
         capi_facility_dt(capi, fdt);
     }
