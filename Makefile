@@ -8,7 +8,7 @@ vm := tools/testing/vm
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help setup kernel-tree kernel kernel-debug qemu rootfs demo shell \
-	check kunit selftest lint clean distclean
+	check kunit selftest cards lint clean distclean
 
 help:
 	@echo 'Try it:'
@@ -28,6 +28,7 @@ help:
 	@echo '  selftest      system tests in a guest, on the same kernels;'
 	@echo '                TESTS="smoke open" runs only these, KERNEL=NAME only there:'
 	@echo '                $(basename $(notdir $(sort $(wildcard $(vm)/config/*.variant))))'
+	@echo '  cards         system tests with four cards of four AFUs, on the last of these'
 	@echo '  lint          static checks of all sources'
 	@echo '  clean         remove what was built, keep what was downloaded'
 	@echo '  distclean     remove build/ altogether'
@@ -51,7 +52,7 @@ rootfs: setup
 	@$(vm)/kernel-build "$(or $(KERNEL),release)"
 	@$(vm)/rootfs "$(or $(KERNEL),release)"
 
-demo shell kunit selftest: setup
+demo shell kunit selftest cards: setup
 	@QEMU_SRC="$(QEMU_SRC)" $(vm)/guest-run $@ "$(KERNEL)" "$(TESTS)"
 
 lint: setup

@@ -44,33 +44,65 @@ static bool is_memcpy(const struct cxl_afu *afu)
 	       vendor == 0x1014 && device == 0x4350;
 }
 
+static int is_afu(const struct dirent *entry)
+{
+	int card, slice, len = 0;
+
+	return sscanf(entry->d_name, "afu%d.%d%n", &card, &slice, &len) == 2 &&
+	       !entry->d_name[len];
+}
+
 /**
- * cxl_find_memcpy_afu() - find the first AFU that copies memory
+ * cxl_find_memcpy_afus() - find all AFUs that copy memory
+ * @afus: filled in, by the numbers of card and AFU
+ * @max: at most so many
+ *
+ * Return: how many there are, or -ENODEV.
+ */
+int cxl_find_memcpy_afus(struct cxl_afu *afus, unsigned int max)
+{
+	int i, card, slice, found, count = 0;
+	struct dirent **entries;
+	struct cxl_afu afu;
+
+	found = scandir(CLASS_DIR, &entries, is_afu, versionsort);
+	if (found < 0)
+		return -ENODEV;
+	for (i = 0; i < found; i++) {
+		if (sscanf(entries[i]->d_name, "afu%d.%d", &card, &slice) == 2 &&
+		    (unsigned int)count < max) {
+			afu_name(&afu, card, slice);
+			if (is_memcpy(&afu))
+				afus[count++] = afu;
+		}
+		free(entries[i]);
+	}
+	free(entries);
+	return count ? count : -ENODEV;
+}
+
+/**
+ * cxl_find_memcpy_afu() - find the AFU to test
  * @afu: filled in
+ *
+ * That is the first one that copies memory, or the one which CXL_TEST_AFU in
+ * the environment names (afuN.M).
  *
  * Return: 0 or -ENODEV.
  */
 int cxl_find_memcpy_afu(struct cxl_afu *afu)
 {
-	DIR *dir = opendir(CLASS_DIR);
-	struct dirent *entry;
-	int card, slice, len;
+	const char *name = getenv("CXL_TEST_AFU");
+	int card, slice, ret;
 
-	if (!dir)
-		return -ENODEV;
-	while ((entry = readdir(dir))) {
-		len = 0;
-		if (sscanf(entry->d_name, "afu%d.%d%n", &card, &slice, &len) != 2 ||
-		    entry->d_name[len])
-			continue;
+	if (name && *name) {
+		if (sscanf(name, "afu%d.%d", &card, &slice) != 2)
+			return -ENODEV;
 		afu_name(afu, card, slice);
-		if (is_memcpy(afu)) {
-			closedir(dir);
-			return 0;
-		}
+		return is_memcpy(afu) ? 0 : -ENODEV;
 	}
-	closedir(dir);
-	return -ENODEV;
+	ret = cxl_find_memcpy_afus(afu, 1);
+	return ret < 0 ? ret : 0;
 }
 
 /* A partition cannot know which image the hypervisor has loaded. */

@@ -59,6 +59,7 @@ struct cxl_binding {
 };
 
 int cxl_find_memcpy_afu(struct cxl_afu *afu);
+int cxl_find_memcpy_afus(struct cxl_afu *afus, unsigned int max);
 bool cxl_is_guest(const struct cxl_afu *afu);
 
 int cxl_open(const char *node, int flags);
