@@ -131,7 +131,10 @@ variants()
 # use_variant NAME: read its file and set, with defaults for what it leaves out,
 #   flavour      le or be, see above
 #   fragments    the files config/*.config that make its configuration
-#   source_tree  the kernel's source
+#   source_tree  the kernel's source, and
+#   tree_script  what puts it there
+#   make_args    more words for the kernel's makefiles
+#   start_from   the kernel whose objects serve as far as they fit
 #   cmdline      more words for the kernel's command line
 #   slowness     factor of the time that tests may take
 #   out          where it is built
@@ -142,7 +145,9 @@ use_variant()
 	variant=$1
 	[ -f "$vm/config/$variant.variant" ] ||
 		die "There is no kernel '$variant'; there are: $(variants)."
-	flavour=le fragments='' source_tree=$tree cmdline='' slowness=1
+	flavour=le fragments='' source_tree=$tree tree_script=kernel-tree
+	make_args=() start_from=''
+	cmdline='' slowness=1
 	# shellcheck disable=SC1090
 	. "$vm/config/$variant.variant"
 	for f in $fragments; do
@@ -151,4 +156,5 @@ use_variant()
 	fragments=("${files[@]}")
 	out=$build/kernel/$variant
 	use_flavour "$flavour"
+	kmake+=("${make_args[@]}")
 }

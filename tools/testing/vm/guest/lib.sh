@@ -38,6 +38,10 @@ module_unloads()
 {
 	local tries=0
 
+	if [ -z "$(find /lib/modules -name 'cxl.ko*')" ]; then
+		echo "built in" >/tmp/skipped
+		return
+	fi
 	until modprobe -r cxl; do
 		tries=$((tries + 1))
 		[ $tries -lt 10 ] || {
@@ -87,9 +91,24 @@ after_count()
 	if is_debug_kernel; then echo 3; else echo 1; fi
 }
 
+# What gcov counted, if this kernel does: an archive on the fourth console. The
+# files tell their sizes only to those who read them.
+send_coverage()
+{
+	local from=/sys/kernel/debug/gcov to=/tmp/gcov f
+
+	[ -d $from ] || return 0
+	find $from -path '*/drivers/misc/cxl/*.gcda' | while read -r f; do
+		mkdir -p "$to/${f%/*}" && cat "$f" >"$to/$f"
+	done
+	stty -F /dev/hvc3 raw -echo
+	tar -cz -C "$to$from" . >/dev/hvc3
+}
+
 after_tests()
 {
 	check module_unloads module_unloads
+	send_coverage
 	is_debug_kernel || return 0
 	check no_leaks no_leaks
 	check debugging_works debugging_works
