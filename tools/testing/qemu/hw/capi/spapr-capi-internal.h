@@ -43,6 +43,10 @@ OBJECT_DECLARE_SIMPLE_TYPE(SpaprCapi, SPAPR_CAPI)
 #define SPAPR_CAPI_BITMAP_ISNS  2048
 #define SPAPR_CAPI_PAGE         4096
 
+/* A property that was not set: the AFU or the machine decides */
+#define CAPI_DEFAULT32          UINT32_MAX
+#define CAPI_DEFAULT64          UINT64_MAX
+
 /* PSL_SERR_An: status bits 0:8, their masks 32 bits lower, and bit 30 */
 #define PSL_SERR_STATUS         0xff80000000000000ULL
 #define PSL_SERR_AE             0x0000000200000000ULL
@@ -227,7 +231,6 @@ typedef QTAILQ_HEAD(SpaprCapiList, SpaprCapi) SpaprCapiList;
 extern SpaprCapiList spapr_capi_list;
 
 /* spapr-capi.c */
-void spapr_capi_reserve_isns(SpaprCapi *capi, bool on);
 void spapr_capi_set_state(SpaprCapiFunction *fn, uint32_t state);
 bool spapr_capi_is_ram(SpaprCapi *capi, hwaddr addr, uint64_t len);
 bool spapr_capi_read(SpaprCapi *capi, hwaddr addr, void *buf, uint64_t len);
@@ -238,6 +241,11 @@ extern const PslHostOps spapr_capi_host_ops;
 void spapr_capi_mask_isn(SpaprCapi *capi, uint32_t isn);
 void spapr_capi_withdraw_isn(SpaprCapi *capi, uint32_t isn);
 void spapr_capi_raise_isn(SpaprCapi *capi, uint32_t isn);
+
+/* spapr-capi-isn.c */
+void spapr_capi_isns_init(void);
+bool spapr_capi_check_isns(SpaprCapi *capi, Error **errp);
+void spapr_capi_reserve_isns(SpaprCapi *capi, bool on);
 
 /* spapr-capi-irq.c */
 void spapr_capi_irq_send(SpaprCapiFunction *fn, SpaprCapiIrqKind kind,

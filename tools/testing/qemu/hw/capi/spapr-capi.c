@@ -5,11 +5,9 @@
  */
 
 #include "qemu/osdep.h"
-#include "qemu/bitmap.h"
 #include "qemu/units.h"
 #include "qapi/error.h"
 #include "exec/address-spaces.h"
-#include "hw/ppc/spapr_irq.h"
 #include "hw/qdev-properties.h"
 #include "migration/vmstate.h"
 #include "sysemu/reset.h"
@@ -22,10 +20,6 @@
 #define CAPI_MAX_CARDS          8
 #define CAPI_PSA_MAX            (512 * MiB)
 #define CAPI_PSA_PAGE           (64 * KiB)
-
-/* "use what the AFU offers" */
-#define CAPI_DEFAULT32          UINT32_MAX
-#define CAPI_DEFAULT64          UINT64_MAX
 
 SpaprCapiList spapr_capi_list = QTAILQ_HEAD_INITIALIZER(spapr_capi_list);
 
@@ -119,29 +113,7 @@ static bool capi_check_config(SpaprCapi *capi, Error **errp)
         error_setg(errp, "functions must be 1 to %d", SPAPR_CAPI_FUNCTIONS);
         return false;
     }
-    if (!capi->nr_isns || capi->nr_isns > SPAPR_CAPI_BITMAP_ISNS) {
-        error_setg(errp, "isns must be 1 to %d", SPAPR_CAPI_BITMAP_ISNS);
-        return false;
-    }
-    if (!capi->min_ints || capi->min_ints > capi->nr_isns) {
-        error_setg(errp, "min-ints must be 1 to isns (%u)", capi->nr_isns);
-        return false;
-    }
-    if (capi->max_ints < capi->min_ints || capi->max_ints > capi->nr_isns) {
-        error_setg(errp, "max-ints must be min-ints (%u) to isns (%u)",
-                   capi->min_ints, capi->nr_isns);
-        return false;
-    }
-    if (capi->max_total_ints == CAPI_DEFAULT32) {
-        capi->max_total_ints = capi->nr_isns;
-    }
-    if (capi->max_total_ints < capi->min_ints) {
-        error_setg(errp, "max-total-ints must be at least min-ints (%u)",
-                   capi->min_ints);
-        return false;
-    }
-    if (capi->error_isn_in_pool && capi->nr_isns <= capi->nr_functions) {
-        error_setg(errp, "error-isn-in-pool needs more isns than functions");
+    if (capi->nr_isns != CAPI_DEFAULT32 && !spapr_capi_check_isns(capi, errp)) {
         return false;
     }
     if (!capi->vpd_size || capi->vpd_size > 1 * MiB) {
@@ -254,55 +226,6 @@ static bool capi_check_machine(SpaprCapi *capi, Error **errp)
     return true;
 }
 
-static uint32_t capi_nr_claimed(SpaprCapi *capi)
-{
-    return capi->nr_isns + (capi->error_isn_in_pool ? 0 : capi->nr_functions);
-}
-
-/*
- * The allocator of dynamic interrupts must be empty while the machine resets,
- * so the block is given back there and taken again with the device tree.
- */
-void spapr_capi_reserve_isns(SpaprCapi *capi, bool on)
-{
-    long first = capi->isn_base - SPAPR_IRQ_MSI;
-
-    if (on) {
-        bitmap_set(capi->spapr->irq_map, first, capi_nr_claimed(capi));
-    } else {
-        bitmap_clear(capi->spapr->irq_map, first, capi_nr_claimed(capi));
-    }
-}
-
-static bool capi_claim_isns(SpaprCapi *capi, Error **errp)
-{
-    SpaprMachineState *spapr = capi->spapr;
-    uint32_t n = capi_nr_claimed(capi), i;
-    int base;
-
-    if (bitmap_find_next_zero_area(spapr->irq_map, spapr->irq_map_nr, 0, n,
-                                   0) + n > spapr->irq_map_nr) {
-        error_setg(errp, "isns: the machine has no block of %u interrupts "
-                   "left", n);
-        return false;
-    }
-    base = spapr_irq_msi_alloc(spapr, n, false, errp);
-    if (base < 0) {
-        return false;
-    }
-    for (i = 0; i < n; i++) {
-        if (spapr_irq_claim(spapr, base + i, false, errp) < 0) {
-            return false;
-        }
-    }
-    capi->isn_base = base;
-    capi->isn = g_new0(SpaprCapiIsn, capi->nr_isns);
-    for (i = 0; i < capi->nr_functions; i++) {
-        capi->fn[i].error_isn = base + n - capi->nr_functions + i;
-    }
-    return true;
-}
-
 static bool capi_new_index(SpaprCapi *capi, Error **errp)
 {
     bool used[CAPI_MAX_CARDS] = {};
@@ -385,13 +308,11 @@ static void capi_realize(DeviceState *dev, Error **errp)
             goto fail;
         }
     }
-    if (!capi_claim_isns(capi, errp)) {
-        goto fail;
-    }
     capi->state = CAPI_STATE_NORMAL;
     capi->reset_timer = timer_new_ns(QEMU_CLOCK_VIRTUAL, capi_reset_done,
                                      capi);
     spapr_capi_irq_init(capi);
+    spapr_capi_isns_init();
     QTAILQ_INSERT_TAIL(&spapr_capi_list, capi, next);
     qemu_register_reset(capi_machine_reset, capi);
     return;
@@ -429,9 +350,9 @@ static Property capi_properties[] = {
     DEFINE_PROP_STRING("loc-code", SpaprCapi, loc_code),
     DEFINE_PROP_UINT32("functions", SpaprCapi, nr_functions, 1),
     DEFINE_PROP_UINT32("processes", SpaprCapi, processes, CAPI_DEFAULT32),
-    DEFINE_PROP_UINT32("isns", SpaprCapi, nr_isns, 2048),
+    DEFINE_PROP_UINT32("isns", SpaprCapi, nr_isns, CAPI_DEFAULT32),
     DEFINE_PROP_UINT32("min-ints", SpaprCapi, min_ints, 4),
-    DEFINE_PROP_UINT32("max-ints", SpaprCapi, max_ints, 256),
+    DEFINE_PROP_UINT32("max-ints", SpaprCapi, max_ints, CAPI_DEFAULT32),
     DEFINE_PROP_UINT32("max-total-ints", SpaprCapi, max_total_ints,
                        CAPI_DEFAULT32),
     DEFINE_PROP_UINT64("psa-size", SpaprCapi, psa_size, CAPI_DEFAULT64),
