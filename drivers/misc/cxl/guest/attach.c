@@ -101,16 +101,30 @@ int guest_ctx_attach(struct cxl_context *ctx, const struct cxl_start *start)
 	return 0;
 }
 
+/* Hundreds of contexts that a card does not let go of must not take hours. */
+static long detach_once(struct cxl_context *ctx)
+{
+	struct guest_afu *afu = to_guest_afu(ctx->afu);
+	long rc;
+
+	guard(mutex)(&afu->hcall_lock);
+
+	rc = guest_detach(afu->handle, to_guest_context(ctx)->token,
+			  afu->detach_timed_out ? CXL_HCALL_LAST_BUDGET_MS :
+			  CXL_HCALL_BUDGET_MS);
+	if (rc == H_BUSY)
+		afu->detach_timed_out = true;
+	return rc;
+}
+
 /* The hypervisor counts the partition's mappings of the process' area. */
 static long detach_unmapped(struct cxl_context *ctx)
 {
-	struct guest_afu *afu = to_guest_afu(ctx->afu);
 	int tries = 0;
 	long rc;
 
 	for (;;) {
-		scoped_guard(mutex, &afu->hcall_lock)
-			rc = guest_detach(afu->handle, to_guest_context(ctx)->token);
+		rc = detach_once(ctx);
 		if (rc != H_RESOURCE || ++tries == DETACH_TRIES)
 			return rc;
 		msleep(DETACH_WAIT_MS);

@@ -112,6 +112,8 @@ int guest_function_reset(struct cxl_afu *afu)
 		dev_err_ratelimited(&afu->dev, "reset failed: %ld\n", rc);
 		return guest_hcall_errno(rc);
 	}
+	scoped_guard(mutex, &guest->hcall_lock)
+		guest->detach_timed_out = false;
 	/* Let it report slice errors again; not every function has any. */
 	control(guest, GUEST_FUNCTION_ACK_SERR, params, NULL);
 	return 0;

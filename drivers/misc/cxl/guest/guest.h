@@ -39,6 +39,7 @@ struct guest_adapter {
  * struct guest_afu - a coherent platform function
  * @core: the core's part
  * @handle: names it in hypervisor calls
+ * @detach_timed_out: a process could not be detached since the last reset
  * @p2: privileged 2 registers, NULL if the partition has no access
  * @psa: start of the problem state area
  * @process_mmio: each process has an area of its own
@@ -49,8 +50,12 @@ struct guest_adapter {
 struct guest_afu {
 	struct cxl_afu core;
 	u64 handle;
-	/** @hcall_lock: held over a sequence of calls that may be busy */
+	/**
+	 * @hcall_lock: held over a sequence of calls that may be busy; guards
+	 * @detach_timed_out
+	 */
 	struct mutex hcall_lock;
+	bool detach_timed_out;
 	void __iomem *p2;
 	phys_addr_t psa;
 	bool process_mmio;

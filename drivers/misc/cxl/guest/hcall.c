@@ -139,10 +139,11 @@ long guest_attach(u64 function, phys_addr_t element, struct guest_process *proce
  * guest_detach() - detach a process
  * @function: handle of the function
  * @token: the process
+ * @budget_ms: how long to put up with busy answers
  *
  * Return: H_*; H_RESOURCE while a CPU maps its problem state area.
  */
-long guest_detach(u64 function, u64 token)
+long guest_detach(u64 function, u64 token, unsigned int budget_ms)
 {
 	struct guest_hcall call = {
 		.opcode = H_DETACH_CA_PROCESS,
@@ -151,7 +152,7 @@ long guest_detach(u64 function, u64 token)
 	};
 	long rc;
 
-	rc = guest_hcall_repeat(&call, CXL_HCALL_BUDGET_MS);
+	rc = guest_hcall_repeat(&call, budget_ms);
 	trace_cxl_hcall_detach(function, 0, token, call.issues, rc, call.ret[0]);
 	return rc;
 }

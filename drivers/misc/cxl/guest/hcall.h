@@ -23,6 +23,8 @@
 #define H_CONTROL_CA_FACILITY	0x368
 
 #define CXL_HCALL_BUDGET_MS	60000
+/* For one that has already used up such a budget. */
+#define CXL_HCALL_LAST_BUDGET_MS	1000
 #define CXL_HCALL_BUSY_MS	10
 #define CXL_HCALL_MAX_SLEEP_MS	1000
 
@@ -97,7 +99,7 @@ long guest_hcall_repeat(struct guest_hcall *call, unsigned int budget_ms);
 int guest_hcall_errno(long rc);
 
 long guest_attach(u64 function, phys_addr_t element, struct guest_process *process);
-long guest_detach(u64 function, u64 token);
+long guest_detach(u64 function, u64 token, unsigned int budget_ms);
 long guest_control_function(u64 function, enum guest_function_op op,
 			    const u64 params[4], u64 *out);
 long guest_reset_facility(u64 facility);
