@@ -55,8 +55,7 @@ static bool psl_fault_cured(PslFault *f)
     if (!acc) {
         return false;
     }
-    if (psl_translate(f->ctx, f->dar, acc->type != CAPI_ACCESS_READ, &x) ==
-        PSL_XLATE_OK) {
+    if (psl_translate(f->ctx, f->dar, acc->type, &x) == PSL_XLATE_OK) {
         return true;
     }
     f->dsisr = x.dsisr;

@@ -23,9 +23,8 @@ void psl_violation(PslSlice *s, const char *what, uint64_t val)
 }
 
 /*
- * Transfers are plain memory accesses. A translation that does not lead to
- * RAM gives a data error: the PSL has no use for cache-inhibited storage, and
- * an AFU that reaches into device registers could call itself.
+ * Transfers are plain memory accesses. A real address that is not RAM gives a
+ * data error: an AFU that reaches into device registers could call itself.
  */
 static MemTxResult psl_dma(PslSlice *s, hwaddr ra, uint8_t *buf, uint64_t len,
                            bool store)
@@ -107,7 +106,7 @@ static CapiResp psl_access_run(CapiAccess *acc)
         MemTxResult res;
         PslXlate x;
 
-        if (psl_translate(ctx, ea, store, &x) != PSL_XLATE_OK) {
+        if (psl_translate(ctx, ea, acc->type, &x) != PSL_XLATE_OK) {
             acc->fault = (PslFault) {
                 .ctx = ctx, .acc = acc, .dsisr = x.dsisr, .dar = ea,
                 .dsr = x.dsr,

@@ -62,9 +62,25 @@ static unsigned pp_rights(uint64_t pte1, bool key)
     }
 }
 
-static uint64_t check_rights(PslContext *ctx, uint64_t pte1, uint64_t vsid,
-                             bool problem, bool store)
+/*
+ * The PSL works on cached storage. It has no locks elsewhere, and no ordinary
+ * access to storage that is cache-inhibited either.
+ */
+static uint64_t check_storage(uint64_t pte1, CapiAccessType type)
 {
+    uint64_t bad = HPTE64_R_I;
+
+    if (type == CAPI_ACCESS_ATOMIC) {
+        bad |= HPTE64_R_W;
+    }
+    return pte1 & bad ? PSL_DSISR_A : 0;
+}
+
+static uint64_t check_rights(PslContext *ctx, uint64_t pte1, uint64_t vsid,
+                             bool problem, CapiAccessType type)
+{
+    bool store = type != CAPI_ACCESS_READ;
+
     bool key = vsid & (problem ? SLB_VSID_KP : SLB_VSID_KS);
     unsigned amr = ctx->el.amr >> (2 * (31 - HPTE64_R_KEY(pte1))) & 3;
     uint64_t bad = 0;
@@ -75,7 +91,7 @@ static uint64_t check_rights(PslContext *ctx, uint64_t pte1, uint64_t vsid,
     if (amr & (store ? 2 : 1)) {
         bad |= PSL_DSISR_K;
     }
-    return bad;
+    return bad | check_storage(pte1, type);
 }
 
 /* Search one group of the page table for a virtual page */
@@ -132,9 +148,10 @@ static bool hpt_walk(PslSlice *s, uint64_t vsid, uint64_t offset,
 
 /* Translate an offset in a segment whose VSID word is known */
 static uint64_t xlate_page(PslContext *ctx, uint64_t vsid, uint64_t offset,
-                           bool problem, bool store, PslXlate *x)
+                           bool problem, CapiAccessType type, PslXlate *x)
 {
     PslSlice *s = ctx->slice;
+    bool store = type != CAPI_ACCESS_READ;
     unsigned base = s->ops->base_shift(s->host, vsid & SLB_VSID_LLP_MASK);
     uint64_t seg = vsid & SLB_VSID_PTEM;
     uint64_t s_bit = store ? PSL_DSISR_S : 0;
@@ -150,7 +167,7 @@ static uint64_t xlate_page(PslContext *ctx, uint64_t vsid, uint64_t offset,
     if (e && !(store && !(e->pte1 & HPTE64_R_C))) {
         pte1 = e->pte1;
         page = e->page_shift;
-        bad = check_rights(ctx, pte1, vsid, problem, store);
+        bad = check_rights(ctx, pte1, vsid, problem, type);
         if (!bad) {
             goto hit;
         }
@@ -160,7 +177,7 @@ static uint64_t xlate_page(PslContext *ctx, uint64_t vsid, uint64_t offset,
     if (!hpt_walk(s, vsid, offset, base, &ptex, &pte1, &page)) {
         return PSL_DSISR_DM | PSL_DSISR_M | s_bit;
     }
-    bad = check_rights(ctx, pte1, vsid, problem, store);
+    bad = check_rights(ctx, pte1, vsid, problem, type);
     if (bad) {
         return PSL_DSISR_DM | bad | s_bit;
     }
@@ -194,7 +211,7 @@ static uint64_t xlate_segtab(PslContext *ctx, uint64_t group_offset,
     uint64_t offset = (lo & MAKE_64BIT_MASK(0, shift)) + group_offset;
     PslXlate x;
 
-    if (xlate_page(ctx, vsid, offset, false, false, &x)) {
+    if (xlate_page(ctx, vsid, offset, false, CAPI_ACCESS_READ, &x)) {
         return PSL_DSISR_ST | PSL_DSISR_M;
     }
     *ra = x.ra;
@@ -281,8 +298,8 @@ static uint64_t xlate_segment(PslContext *ctx, uint64_t ea, PslSlbEntry **slb)
  * @ea: already cut to 32 bits where the context demands it
  * @x: result: real address and bytes left in the page, or the fault
  */
-PslXlateResult psl_translate(PslContext *ctx, uint64_t ea, bool store,
-                             PslXlate *x)
+PslXlateResult psl_translate(PslContext *ctx, uint64_t ea,
+                             CapiAccessType type, PslXlate *x)
 {
     PslSlice *s = ctx->slice;
     PslSlbEntry *slb;
@@ -309,6 +326,6 @@ PslXlateResult psl_translate(PslContext *ctx, uint64_t ea, bool store,
     x->dsr = slb->vsid;
     offset = ea & MAKE_64BIT_MASK(0, seg_shift(slb->vsid));
     x->dsisr = xlate_page(ctx, slb->vsid, offset, ctx->el.problem_state,
-                          store, x);
+                          type, x);
     return x->dsisr ? PSL_XLATE_FAULT : PSL_XLATE_OK;
 }

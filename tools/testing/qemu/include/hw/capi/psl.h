@@ -192,8 +192,8 @@ typedef struct PslXlate {
     uint64_t dsr;
 } PslXlate;
 
-PslXlateResult psl_translate(PslContext *ctx, uint64_t ea, bool store,
-                             PslXlate *x);
+PslXlateResult psl_translate(PslContext *ctx, uint64_t ea,
+                             CapiAccessType type, PslXlate *x);
 
 /* lookaside.c */
 PslSlbEntry *psl_slb_find(PslContext *ctx, uint64_t ea);
