@@ -49,7 +49,7 @@ TEST_F_TIMEOUT(lifetime, close_with_work_in_flight, 120)
 		mc_close(&mc);
 		memset(self->dst, i, MC_COPY_MAX);
 		/* the AFU gets its turn before the look */
-		ASSERT_EQ(0, mc_copy(&other, self->dst + 4096, self->src, 4096));
+		ASSERT_EQ(0, mc_copy(&other, self->dst + MC_COPY_MAX, self->src, MC_COPY_MAX));
 		ASSERT_EQ(0, memcmp(self->dst, self->dst + 1, MC_COPY_MAX - 1));
 		ASSERT_EQ(i, self->dst[0]);
 	}

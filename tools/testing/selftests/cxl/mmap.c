@@ -107,7 +107,9 @@ TEST_F(mmap, offsets)
 	EXPECT_EQ(-EINVAL, try_map(fd, 2 * self->page, RW, MAP_SHARED, self->size - self->page));
 	EXPECT_EQ(-EINVAL, try_map(fd, self->page, RW, MAP_SHARED, 1ULL << 62));
 	EXPECT_EQ(-EINVAL, try_map(fd, self->page, RW, MAP_SHARED, -2 * self->page));
-	EXPECT_EQ(-EOVERFLOW, try_map(fd, self->page, RW, MAP_SHARED, -self->page));
+	/* a 32-bit C library refuses by itself what its kernel could not express */
+	EXPECT_EQ(sizeof(long) == 8 ? -EOVERFLOW : -EINVAL,
+		  try_map(fd, self->page, RW, MAP_SHARED, -self->page));
 }
 
 /* A private mapping would be copied on write, which registers cannot be. */
