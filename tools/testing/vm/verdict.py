@@ -32,9 +32,9 @@ class Verdict:
         """True if something ran and nothing failed."""
         return self.failed == 0 and self.passed > 0
 
-    def save(self, path):
-        """Keep the totals for who adds them up."""
-        path.write_text(f"{self.passed} {self.failed} {self.skipped}\n",
+    def save(self, path, seconds):
+        """Keep the totals for who adds them up, and how long it took."""
+        path.write_text(f"{self.passed} {self.failed} {self.skipped} {seconds:.0f}\n",
                         encoding="utf-8")
 
     def __str__(self):
