@@ -13,6 +13,8 @@
 
 #include "isn.h"
 
+#define RESTING_ISNS	128
+
 /**
  * guest_isn_pool_init() - a pool of all interrupts of a facility
  * @pool: the pool
@@ -48,6 +50,8 @@ int guest_isn_pool_init(struct guest_isn_pool *pool,
 				   min(ranges[i].count, GUEST_MAX_ISNS - first));
 	}
 	bitmap_complement(pool->used, pool->usable, GUEST_MAX_ISNS);
+	pool->taken = 0;
+	pool->next = 0;
 	return 0;
 }
 
@@ -123,6 +127,21 @@ static bool trim(struct guest_isn_set *set, unsigned int nr)
 	return true;
 }
 
+/*
+ * Numbers that were given back rest for a while: an interrupt that is still on
+ * its way from the hardware would be taken for one of the next owner. But not
+ * until all others have been used, for each that is has a handler.
+ */
+static unsigned long find_block(struct guest_isn_pool *pool, unsigned int nr)
+{
+	unsigned long first;
+
+	first = bitmap_find_next_zero_area(pool->used, GUEST_MAX_ISNS, pool->next, nr, 0);
+	if (first < GUEST_MAX_ISNS && first + nr <= 2 * pool->taken + RESTING_ISNS)
+		return first;
+	return bitmap_find_next_zero_area(pool->used, GUEST_MAX_ISNS, 0, nr, 0);
+}
+
 /**
  * guest_isn_alloc() - take interrupts out of the pool
  * @pool: the pool
@@ -144,9 +163,10 @@ int guest_isn_alloc(struct guest_isn_pool *pool, unsigned int nr,
 
 	guard(spinlock)(&pool->lock);
 
-	first = bitmap_find_next_zero_area(pool->used, GUEST_MAX_ISNS, 0, nr, 0);
+	first = find_block(pool, nr);
 	if (first < GUEST_MAX_ISNS) {
 		set_add(set, first, nr);
+		pool->next = first + nr;
 	} else {
 		find_largest(pool, set);
 		if (!trim(set, nr)) {
@@ -156,6 +176,7 @@ int guest_isn_alloc(struct guest_isn_pool *pool, unsigned int nr,
 	}
 	for (i = 0; i < set->nr_blocks; i++)
 		bitmap_set(pool->used, set->block[i].first, set->block[i].count);
+	pool->taken += nr;
 	return 0;
 }
 
@@ -170,8 +191,10 @@ void guest_isn_free(struct guest_isn_pool *pool, struct guest_isn_set *set)
 
 	guard(spinlock)(&pool->lock);
 
-	for (i = 0; i < set->nr_blocks; i++)
+	for (i = 0; i < set->nr_blocks; i++) {
 		bitmap_clear(pool->used, set->block[i].first, set->block[i].count);
+		pool->taken -= set->block[i].count;
+	}
 	set->nr_blocks = 0;
 }
 

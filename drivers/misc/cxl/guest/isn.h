@@ -28,13 +28,17 @@ struct guest_isn_range {
  * @base: lowest ISN, bit 0 of the bitmaps
  * @usable: those the facility has
  * @used: those that are taken, and those it does not have
+ * @taken: how many contexts have taken
+ * @next: where to look for free ones first
  */
 struct guest_isn_pool {
-	/** @lock: guards @used */
+	/** @lock: guards @used, @taken and @next */
 	spinlock_t lock;
 	u32 base;
 	DECLARE_BITMAP(usable, GUEST_MAX_ISNS);
 	DECLARE_BITMAP(used, GUEST_MAX_ISNS);
+	unsigned int taken;
+	unsigned int next;
 };
 
 /**

@@ -157,6 +157,29 @@ static void reserved(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, nr_free(pool), 3);
 }
 
+/* The next owner does not get what the last one may still hear of. */
+static void resting(struct kunit *test)
+{
+	struct guest_isn_pool *pool = pool_of(test, GUEST_MAX_ISNS);
+	struct guest_isn_set set;
+	unsigned int i, last = 0;
+	DECLARE_BITMAP(seen, GUEST_MAX_ISNS) = {};
+
+	for (i = 0; i < 16; i++) {
+		KUNIT_ASSERT_EQ(test, guest_isn_alloc(pool, 5, &set), 0);
+		KUNIT_EXPECT_FALSE(test, test_and_set_bit(set.block[0].first, seen));
+		guest_isn_free(pool, &set);
+	}
+	/* Used again before all others have been. */
+	for (i = 0; i < 1000; i++) {
+		KUNIT_ASSERT_EQ(test, guest_isn_alloc(pool, 5, &set), 0);
+		last = max_t(unsigned int, last, set.block[0].first);
+		guest_isn_free(pool, &set);
+	}
+	KUNIT_EXPECT_LT(test, last, 256);
+	KUNIT_EXPECT_EQ(test, guest_isn_alloc(pool, GUEST_MAX_ISNS, &set), 0);
+}
+
 static struct kunit_case isn_cases[] = {
 	KUNIT_CASE(bad_ranges),
 	KUNIT_CASE(several_ranges),
@@ -166,6 +189,7 @@ static struct kunit_case isn_cases[] = {
 	KUNIT_CASE(fragmented),
 	KUNIT_CASE(fragmented_unevenly),
 	KUNIT_CASE(reserved),
+	KUNIT_CASE(resting),
 	{ }
 };
 
