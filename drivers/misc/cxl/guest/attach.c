@@ -132,6 +132,21 @@ static long detach_unmapped(struct cxl_context *ctx)
 	}
 }
 
+/*
+ * The hypervisor should have done so (LoPAR, H_DETACH_CA_PROCESS). But if segments
+ * of an address space survived its last context, nobody would tell the PSL of a
+ * change to them, and the next context would use what has long been changed.
+ */
+static void drop_segments(struct guest_afu *afu)
+{
+	int ret = afu->p2 ? guest_function_slbia(&afu->core) : 0;
+
+	if (ret == -EBUSY)
+		cxl_afu_break(&afu->core);
+	else if (ret)
+		guest_function_check(&afu->core);
+}
+
 int guest_ctx_detach(struct cxl_context *ctx)
 {
 	struct guest_afu *afu = to_guest_afu(ctx->afu);
@@ -142,6 +157,8 @@ int guest_ctx_detach(struct cxl_context *ctx)
 
 	switch (rc) {
 	case H_SUCCESS:
+		drop_segments(afu);
+		return 0;
 	/* The hypervisor has ended the process, or is about to. */
 	case H_STATE:
 	case H_PARAMETER:
