@@ -3,7 +3,6 @@
  * Attributes of cards, AFUs and their nodes. Every text ends with one newline,
  * which libcxl overwrites.
  */
-#include <linux/cleanup.h>
 #include <linux/device.h>
 #include <linux/kstrtox.h>
 #include <linux/minmax.h>
@@ -99,16 +98,17 @@ static ssize_t vpd_read(struct file *file, struct kobject *kobj,
 			size_t count)
 {
 	struct cxl_adapter *adapter = to_cxl_adapter(kobj_to_dev(kobj));
-	void *vpd __free(kvfree) = kvmalloc(off + count, GFP_KERNEL);
 	ssize_t len;
+	void *vpd;
 
+	vpd = kvmalloc(off + count, GFP_KERNEL);
 	if (!vpd)
 		return -ENOMEM;
 	len = adapter->ops->adapter_read_vpd(adapter, vpd, off + count);
-	if (len <= off)
-		return min_t(ssize_t, len, 0);
-	memcpy(buf, vpd + off, len - off);
-	return len - off;
+	if (len > off)
+		memcpy(buf, vpd + off, len - off);
+	kvfree(vpd);
+	return len > off ? len - off : min_t(ssize_t, len, 0);
 }
 
 /**
