@@ -8,7 +8,7 @@ vm := tools/testing/vm
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help setup kernel-tree kernel kernel-debug qemu rootfs demo shell \
-	check kunit selftest cards lint clean distclean
+	check kunit selftest cards lint matrix coverage clean distclean
 
 help:
 	@echo 'Try it:'
@@ -30,6 +30,8 @@ help:
 	@echo '                $(basename $(notdir $(sort $(wildcard $(vm)/config/*.variant))))'
 	@echo '  cards         system tests with four cards of four AFUs, on the last of these'
 	@echo '  lint          static checks of all sources'
+	@echo '  matrix        the driver compiled in every kind of configuration, and built in'
+	@echo '  coverage      which lines of the driver the tests execute, build/coverage/index.html'
 	@echo '  clean         remove what was built, keep what was downloaded'
 	@echo '  distclean     remove build/ altogether'
 
@@ -57,6 +59,15 @@ demo shell kunit selftest cards: setup
 
 lint: setup
 	@$(vm)/lint
+
+matrix: setup
+	@$(vm)/matrix
+	@QEMU_SRC="$(QEMU_SRC)" $(vm)/guest-run "demo kunit selftest" builtin \
+		"smoke events fault sysfs unbind module.sh"
+
+coverage:
+	@$(vm)/setup coverage
+	@QEMU_SRC="$(QEMU_SRC)" $(vm)/coverage
 
 check: setup
 	@QEMU_SRC="$(QEMU_SRC)" $(vm)/check

@@ -101,8 +101,11 @@ send_coverage()
 	find $from -path '*/drivers/misc/cxl/*.gcda' | while read -r f; do
 		mkdir -p "$to/${f%/*}" && cat "$f" >"$to/$f"
 	done
-	stty -F /dev/hvc3 raw -echo
-	tar -cz -C "$to$from" . >/dev/hvc3
+	# Opened by both: a last close resets the terminal.
+	{
+		stty -F /dev/hvc3 raw -echo
+		tar -cz -C "$to$from" .
+	} >/dev/hvc3
 }
 
 after_tests()
