@@ -8,7 +8,7 @@ vm := tools/testing/vm
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help setup kernel-tree kernel kernel-debug qemu rootfs demo shell \
-	check kunit selftest cards lint matrix coverage clean distclean
+	check kunit selftest cards lint matrix coverage peer-check clean distclean
 
 help:
 	@echo 'Try it:'
@@ -32,6 +32,8 @@ help:
 	@echo '  lint          static checks of all sources'
 	@echo '  matrix        the driver compiled in every kind of configuration, and built in'
 	@echo '  coverage      which lines of the driver the tests execute, build/coverage/index.html'
+	@echo '  peer-check    the same tests with the driver that Linux 6.12 has, and what differs;'
+	@echo '                TESTS="smoke open" runs only these'
 	@echo '  clean         remove what was built, keep what was downloaded'
 	@echo '  distclean     remove build/ altogether'
 
@@ -68,6 +70,9 @@ matrix: setup
 coverage:
 	@$(vm)/setup coverage
 	@QEMU_SRC="$(QEMU_SRC)" $(vm)/coverage
+
+peer-check: setup
+	@QEMU_SRC="$(QEMU_SRC)" $(vm)/peer-check $(TESTS)
 
 check: setup
 	@QEMU_SRC="$(QEMU_SRC)" $(vm)/check

@@ -42,7 +42,7 @@ class Verdict:
                 f"{self.skipped} skipped")
 
 
-def _load_parser(tree):
+def load_parser(tree):
     sys.dont_write_bytecode = True
     sys.path.insert(0, str(tree / "tools/testing/kunit"))
     import kunit_parser  # pylint: disable=import-outside-toplevel
@@ -82,7 +82,7 @@ def judge_results(text, tree, verdict):
     if not text.strip():
         verdict.fail("The guest sent no results.")
         return
-    parser, said = _load_parser(tree)
+    parser, said = load_parser(tree)
     test = parser.parse_run_tests(text.splitlines())
     before = verdict.failed
     _count(parser, test, [], verdict)

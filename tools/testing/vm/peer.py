@@ -1,0 +1,214 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""Compares what the tests say of this driver and of the kernel's own one.
+
+Both ran on the same emulated card. A difference that the list does not explain
+is a failure, and so is a listed one that did not occur: either the card, a test,
+or what is written about the other driver is wrong.
+"""
+
+import argparse
+import configparser
+import dataclasses
+import pathlib
+import re
+import sys
+import time
+
+sys.dont_write_bytecode = True
+import splats  # noqa: E402  pylint: disable=wrong-import-position
+import verdict  # noqa: E402  pylint: disable=wrong-import-position
+
+OUTCOMES = ("passed", "failed", "skipped", "no result", "not run")
+# What every run adds to the programs it runs.
+COMMON = ("driver_loaded", "module_unloads")
+# How the test harness tells why a test failed.
+_REASON = re.compile(r":Expected |Test terminated (unexpectedly|by (timeout|signal))")
+
+
+@dataclasses.dataclass
+class Outcome:
+    """How one test ended, and what it said."""
+
+    word: str
+    said: list = dataclasses.field(default_factory=list)
+
+
+@dataclasses.dataclass
+class Difference:
+    """Why a test ends otherwise, how, and what it may say then."""
+
+    reason: str
+    word: str
+    says: str
+
+
+def reasons(log):
+    """The lines in which a test says what is wrong."""
+    return [line.strip().lstrip("# ") for line in log if _REASON.search(line)]
+
+
+def outcomes(text, tree):
+    """Map the path of each test of a KTAP document to its outcome."""
+    found = {}
+    parser = verdict.load_parser(tree)[0]
+    names = {parser.TestStatus.SUCCESS: "passed", parser.TestStatus.FAILURE: "failed",
+             parser.TestStatus.SKIPPED: "skipped"}
+
+    def walk(test, path):
+        for sub in test.subtests:
+            walk(sub, path + [sub.name])
+        if path and path[-1] and not test.subtests:
+            found["/".join(path)] = Outcome(names.get(test.status, "no result"),
+                                            reasons(test.log))
+
+    if text.strip():
+        walk(parser.parse_run_tests(text.splitlines()), [])
+    return found
+
+
+def read_run(directory, tree):
+    """The outcomes of one run, and the bad lines of the kernel's log."""
+    def text(name):
+        path = directory / name
+        if not path.exists():
+            return ""
+        return path.read_text(encoding="utf-8", errors="replace").replace("\r", "")
+
+    return outcomes(text("results.ktap"), tree), splats.find(text("console.log").splitlines())
+
+
+def programs_of(paths):
+    """The programs that these tests belong to."""
+    return sorted({path.split("/")[0] for path in paths} - set(COMMON))
+
+
+def read_peer(directory, programs, tree):
+    """The outcomes of the runs in PROGRAM or PROGRAM:TEST, of each program.
+
+    What every run has is there once per program, as PROGRAM/NAME: the worst of it.
+    """
+    result = {}
+    for name in programs:
+        for place in sorted(directory.glob(f"{name}:*/")) or [directory / name]:
+            run, bad = read_run(place, tree)
+            run["kernel_log"] = Outcome("failed" if bad else "passed", bad)
+            for path, outcome in run.items():
+                if path in (*COMMON, "kernel_log"):
+                    path = f"{name}/{path}"
+                    if path in result and outcome.word == "passed":
+                        continue
+                result[path] = outcome
+    return result
+
+
+def complete(ours):
+    """Our outcomes of one run for all, by the names that read_peer() gives."""
+    result = {path: outcome for path, outcome in ours.items() if path not in COMMON}
+    for name in programs_of(ours):
+        for path in COMMON:
+            result[f"{name}/{path}"] = ours.get(path, Outcome("no result"))
+        result[f"{name}/kernel_log"] = Outcome("passed")
+    return result
+
+
+def parse_list(text):
+    """Read the list of differences; raises ValueError on what it cannot mean."""
+    parser = configparser.ConfigParser(interpolation=None, delimiters=("=",))
+    try:
+        parser.read_string(text)
+    except configparser.Error as error:
+        raise ValueError(str(error)) from error
+    found = {}
+    for reason in parser.sections():
+        part = parser[reason]
+        if set(part) != {"outcome", "says", "why", "tests"} or part["outcome"] not in OUTCOMES:
+            raise ValueError(f"[{reason}] needs an outcome, says, why and tests")
+        for path in part["tests"].split():
+            if path in found:
+                raise ValueError(f"{path} is there twice")
+            found[path] = Difference(reason, part["outcome"], part["says"])
+    return found
+
+
+def judge(mine, other, listed):
+    """A sentence about a test, and whether it is as it should be."""
+    if listed is None:
+        return ("same", True) if mine.word == other.word else ("NOT LISTED", False)
+    if other.word != listed.word or other.word == mine.word:
+        return f"LISTED as {listed.word}: {listed.reason}", False
+    strange = [line for line in other.said if not re.search(listed.says, line)]
+    if strange:
+        return f"LISTED, but it says: {strange[0]}", False
+    return listed.reason, True
+
+
+def compare(ours, peer, listed):
+    """One row (test, ours, peer, sentence, good) for each test there is."""
+    nothing = Outcome("not run")
+    rows = []
+    for path in list(ours) + sorted((set(peer) | set(listed)) - set(ours)):
+        mine, other = ours.get(path, nothing), peer.get(path, nothing)
+        rows.append((path, mine.word, other.word, *judge(mine, other, listed.get(path))))
+    return rows
+
+
+def report(rows):
+    """Print the table, except for what every run has and is the same."""
+    print(f"    {'test':<44} {'ours':<9} {'peer':<9}")
+    for path, mine, other, sentence, good in rows:
+        if sentence == "same" and path.split("/")[-1] in (*COMMON, "kernel_log"):
+            continue
+        print(f"  {' ' if good else '!'} {path:<44} {mine:<9} {other:<9} {sentence}")
+
+
+def parse_args():
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--not-run", metavar="PROGRAM",
+                        help="only print how to leave out what is listed as 'not run'")
+    parser.add_argument("listed", type=pathlib.Path, help="list of known differences")
+    parser.add_argument("ours", nargs="?", type=pathlib.Path, help="log directory of our run")
+    parser.add_argument("peer", nargs="?", type=pathlib.Path,
+                        help="directory of the other driver's, one below it per program")
+    parser.add_argument("tree", nargs="?", type=pathlib.Path, help="kernel tree")
+    parser.add_argument("programs", nargs="*", help="what ran, if not everything")
+    return parser.parse_args()
+
+
+def leave_out(listed, program):
+    """The arguments for a program, separated by commas."""
+    return ",".join("-T," + path.rsplit(".", 1)[1] for path, known in listed.items()
+                    if known.word == "not run" and path.startswith(program + "/"))
+
+
+def main():
+    """Compare, print, keep the totals."""
+    start = time.monotonic()
+    args = parse_args()
+    try:
+        listed = parse_list(args.listed.read_text(encoding="utf-8"))
+    except ValueError as error:
+        sys.exit(f"Error: {args.listed}: {error}")
+    if args.not_run:
+        print(leave_out(listed, args.not_run))
+        return 0
+    if args.programs:
+        listed = {path: difference for path, difference in listed.items()
+                  if path.split("/")[0] in args.programs}
+    ours, bad = read_run(args.ours, args.tree)
+    if not ours or bad or {o.word for o in ours.values()} - {"passed", "skipped"}:
+        sys.exit(f"Error: there is nothing to compare with: see {args.ours}.")
+    rows = compare(complete(ours), read_peer(args.peer, programs_of(ours), args.tree), listed)
+    report(rows)
+    told = verdict.Verdict(passed=sum(row[4] for row in rows),
+                           failed=sum(not row[4] for row in rows))
+    told.save(args.peer / "totals", time.monotonic() - start)
+    same = sum(row[3] == "same" for row in rows)
+    print(f"peer-check: {same} same, {told.passed - same} known differences, "
+          f"{told.failed} to look into")
+    return 0 if told.ok() else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
