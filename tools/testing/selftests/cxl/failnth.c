@@ -46,12 +46,18 @@ static int inject_everywhere(const char *dir)
 
 FIXTURE_SETUP(failnth)
 {
+	int ret;
+
 	if (no_afu(_metadata, &self->victim.afu))
 		SKIP(return, "no memcpy AFU");
 	self->victim.fail_fd = open(FAIL_NTH, O_RDWR | O_CLOEXEC);
-	if (self->victim.fail_fd < 0 || inject_everywhere("failslab") ||
-	    inject_everywhere("fail_page_alloc"))
-		SKIP(return, "no injection of allocation failures");
+	if (self->victim.fail_fd < 0)
+		SKIP(return, "no injection of failures (%d)", errno);
+	ret = inject_everywhere("failslab");
+	if (!ret)
+		ret = inject_everywhere("fail_page_alloc");
+	if (ret)
+		SKIP(return, "no injection of allocation failures (%d)", ret);
 	ASSERT_EQ(0, cxl_find_binding(&self->victim.afu, &self->victim.binding));
 	self->victim.page = sysconf(_SC_PAGESIZE);
 	self->victim.fd = -1;
@@ -267,7 +273,7 @@ TEST_F_TIMEOUT(failnth, ids, 60)
 static int map(struct victim *victim)
 {
 	victim->map = mmap(NULL, victim->page, PROT_READ | PROT_WRITE, MAP_SHARED,
-			 victim->mc.fd, 0);
+			   victim->mc.fd, 0);
 	return victim->map == MAP_FAILED ? -errno : 0;
 }
 
