@@ -67,10 +67,10 @@ record()
 	: >$tracefs/trace
 	echo 1 >$tracefs/events/cxl/enable
 	echo 1 >$tracefs/tracing_on
-	cp "$stats" $saved.before
+	[ ! -e "$stats" ] || cp "$stats" $saved.before
 	"$DIR/afu_copy" -d "$slave" $source $copy >/dev/null
 	result=$?
-	cp "$stats" $saved.after
+	[ ! -e "$stats" ] || cp "$stats" $saved.after
 	echo 0 >$tracefs/tracing_on
 	echo 0 >$tracefs/events/cxl/enable
 	cp $tracefs/trace $saved
@@ -86,6 +86,16 @@ fires()
 	if [ "$seen" -eq 0 ] || [ "$seen" != $((after - before)) ]; then
 		ktap_print_msg "$1 seen $seen times, $2 from $before to $after"
 		return 1
+	fi
+}
+
+# fires_once_per EVENT TRACEPOINT COUNTER: a test, if there are counters.
+fires_once_per()
+{
+	if [ -e "$stats" ]; then
+		ktap_test_result "$2 once per $1" fires "$2" "$3"
+	else
+		ktap_test_skip "$2 once per $1"
 	fi
 }
 
@@ -106,10 +116,10 @@ ktap_set_plan 8
 ktap_test_result "tracepoints exist" exist
 ktap_test_result "fields of cxl_pte_miss" format_of_pte_miss
 ktap_test_result "copy while tracing" record
-ktap_test_result "cxl_attach once per start" fires cxl_attach attaches
-ktap_test_result "cxl_detach once per end" fires cxl_detach detaches
-ktap_test_result "cxl_pte_miss once per page fault" fires cxl_pte_miss page_faults
-ktap_test_result "cxl_ste_miss once per segment fault" fires cxl_ste_miss segment_faults
-ktap_test_result "cxl_afu_irq once per interrupt" fires cxl_afu_irq afu_interrupts
+fires_once_per start cxl_attach attaches
+fires_once_per end cxl_detach detaches
+fires_once_per "page fault" cxl_pte_miss page_faults
+fires_once_per "segment fault" cxl_ste_miss segment_faults
+fires_once_per interrupt cxl_afu_irq afu_interrupts
 rm -f $source $copy $saved $saved.before $saved.after
 ktap_finished
