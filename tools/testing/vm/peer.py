@@ -22,8 +22,8 @@ import verdict  # noqa: E402  pylint: disable=wrong-import-position
 OUTCOMES = ("passed", "failed", "skipped", "no result", "not run")
 # What every run adds to the programs it runs.
 COMMON = ("driver_loaded", "module_unloads")
-# How the test harness tells why a test failed.
-_REASON = re.compile(r":Expected |Test terminated (unexpectedly|by (timeout|signal))")
+# How the test harness tells why a test failed or was skipped.
+_REASON = re.compile(r":Expected |Test terminated (unexpectedly|by (timeout|signal))|# +SKIP ")
 
 
 @dataclasses.dataclass
@@ -36,11 +36,14 @@ class Outcome:
 
 @dataclasses.dataclass
 class Difference:
-    """Why a test ends otherwise, how, and what it may say then."""
+    """Why a test ends otherwise, how (more than one in a race), and what it may say."""
 
     reason: str
-    word: str
+    words: tuple
     says: str
+
+
+_LIKE_OURS = Difference("", (), "")
 
 
 def reasons(log):
@@ -84,28 +87,25 @@ def programs_of(paths):
 
 
 def read_peer(directory, programs, tree):
-    """The outcomes of the runs in PROGRAM or PROGRAM:TEST, of each program.
+    """The outcomes of the boots in PROGRAM, of each program that was booted.
 
-    What every run has is there once per program, as PROGRAM/NAME: the worst of it.
+    What every boot has is there once per program, as PROGRAM/NAME.
     """
     result = {}
     for name in programs:
-        for place in sorted(directory.glob(f"{name}:*/")) or [directory / name]:
-            run, bad = read_run(place, tree)
-            run["kernel_log"] = Outcome("failed" if bad else "passed", bad)
-            for path, outcome in run.items():
-                if path in (*COMMON, "kernel_log"):
-                    path = f"{name}/{path}"
-                    if path in result and outcome.word == "passed":
-                        continue
-                result[path] = outcome
+        if not (directory / name).is_dir():
+            continue
+        run, bad = read_run(directory / name, tree)
+        run["kernel_log"] = Outcome("failed" if bad else "passed", bad)
+        for path, outcome in run.items():
+            result[f"{name}/{path}" if path in (*COMMON, "kernel_log") else path] = outcome
     return result
 
 
-def complete(ours):
+def complete(ours, booted):
     """Our outcomes of one run for all, by the names that read_peer() gives."""
     result = {path: outcome for path, outcome in ours.items() if path not in COMMON}
-    for name in programs_of(ours):
+    for name in booted:
         for path in COMMON:
             result[f"{name}/{path}"] = ours.get(path, Outcome("no result"))
         result[f"{name}/kernel_log"] = Outcome("passed")
@@ -122,22 +122,31 @@ def parse_list(text):
     found = {}
     for reason in parser.sections():
         part = parser[reason]
-        if set(part) != {"outcome", "says", "why", "tests"} or part["outcome"] not in OUTCOMES:
+        words = tuple(part.get("outcome", "").split(" or "))
+        if set(part) != {"outcome", "says", "why", "tests"} or set(words) - set(OUTCOMES):
             raise ValueError(f"[{reason}] needs an outcome, says, why and tests")
-        for path in part["tests"].split():
+        for path in part["tests"].strip().splitlines():
             if path in found:
                 raise ValueError(f"{path} is there twice")
-            found[path] = Difference(reason, part["outcome"], part["says"])
+            found[path] = Difference(reason, words, part["says"])
     return found
 
 
-def judge(mine, other, listed):
-    """A sentence about a test, and whether it is as it should be."""
+def judge(mine, other, listed, anywhere=None):
+    """A sentence about a test, and whether it is as it should be.
+
+    anywhere is what any program may have a complaint about, beside what is listed.
+    """
     if listed is None:
-        return ("same", True) if mine.word == other.word else ("NOT LISTED", False)
-    if other.word != listed.word or other.word == mine.word:
-        return f"LISTED as {listed.word}: {listed.reason}", False
-    strange = [line for line in other.said if not re.search(listed.says, line)]
+        if mine.word == other.word:
+            return "same", True
+        if anywhere is None:
+            return "NOT LISTED", False
+        listed, anywhere = anywhere, None
+    if other.word not in listed.words or listed.words == (mine.word,):
+        return f"LISTED as {' or '.join(listed.words)}: {listed.reason}", False
+    says = f"{listed.says}|{anywhere.says}" if anywhere else listed.says
+    strange = [line for line in other.said if not re.search(says, line)]
     if strange:
         return f"LISTED, but it says: {strange[0]}", False
     return listed.reason, True
@@ -147,9 +156,12 @@ def compare(ours, peer, listed):
     """One row (test, ours, peer, sentence, good) for each test there is."""
     nothing = Outcome("not run")
     rows = []
-    for path in list(ours) + sorted((set(peer) | set(listed)) - set(ours)):
+    anywhere = {path[2:]: known for path, known in listed.items() if path.startswith("*/")}
+    named = {path for path in listed if not path.startswith("*/")}
+    for path in list(ours) + sorted((set(peer) | named) - set(ours)):
         mine, other = ours.get(path, nothing), peer.get(path, nothing)
-        rows.append((path, mine.word, other.word, *judge(mine, other, listed.get(path))))
+        rows.append((path, mine.word, other.word,
+                     *judge(mine, other, listed.get(path), anywhere.get(path.split("/")[-1]))))
     return rows
 
 
@@ -165,8 +177,9 @@ def report(rows):
 def parse_args():
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--not-run", metavar="PROGRAM",
-                        help="only print how to leave out what is listed as 'not run'")
+    parser.add_argument("--boots", metavar="NAMES",
+                        help="only print which boots there are to be, with words for the "
+                             "kernel; the tests of these programs run one at a time")
     parser.add_argument("listed", type=pathlib.Path, help="list of known differences")
     parser.add_argument("ours", nargs="?", type=pathlib.Path, help="log directory of our run")
     parser.add_argument("peer", nargs="?", type=pathlib.Path,
@@ -176,10 +189,20 @@ def parse_args():
     return parser.parse_args()
 
 
-def leave_out(listed, program):
-    """The arguments for a program, separated by commas."""
-    return ",".join("-T," + path.rsplit(".", 1)[1] for path, known in listed.items()
-                    if known.word == "not run" and path.startswith(program + "/"))
+def boots(paths, listed, alone):
+    """What to boot for the tests with these paths: a program, and words for the kernel."""
+    for name in programs_of(paths):
+        tests = [path.split("/", 1)[1] for path in paths if path.startswith(name + "/")]
+        run = [test for test in tests
+               if listed.get(f"{name}/{test}", _LIKE_OURS).words != ("not run",)]
+        if name in alone:
+            words = "cxltest.each=" + ",".join(run)
+        elif run != tests:
+            words = "cxltest.args=" + ",".join(f"-r,{test}" for test in run)
+        else:
+            words = ""
+        if run:
+            yield name, words
 
 
 def main():
@@ -190,23 +213,27 @@ def main():
         listed = parse_list(args.listed.read_text(encoding="utf-8"))
     except ValueError as error:
         sys.exit(f"Error: {args.listed}: {error}")
-    if args.not_run:
-        print(leave_out(listed, args.not_run))
-        return 0
     if args.programs:
         listed = {path: difference for path, difference in listed.items()
-                  if path.split("/")[0] in args.programs}
+                  if path.split("/")[0] in ("*", *args.programs)}
     ours, bad = read_run(args.ours, args.tree)
     if not ours or bad or {o.word for o in ours.values()} - {"passed", "skipped"}:
         sys.exit(f"Error: there is nothing to compare with: see {args.ours}.")
-    rows = compare(complete(ours), read_peer(args.peer, programs_of(ours), args.tree), listed)
+    programs = programs_of(ours)
+    if args.boots is not None:
+        for boot in boots(ours, listed, args.boots.split()):
+            print(*boot)
+        return 0
+    rows = compare(complete(ours, [name for name in programs if (args.peer / name).is_dir()]),
+                   read_peer(args.peer, programs, args.tree), listed)
     report(rows)
     told = verdict.Verdict(passed=sum(row[4] for row in rows),
                            failed=sum(not row[4] for row in rows))
     told.save(args.peer / "totals", time.monotonic() - start)
     same = sum(row[3] == "same" for row in rows)
-    print(f"peer-check: {same} same, {told.passed - same} known differences, "
-          f"{told.failed} to look into")
+    left_out = sum(row[2] == "not run" and row[4] for row in rows)
+    print(f"peer-check: {same} same, {told.passed - same} known differences "
+          f"({left_out} of them not run), {told.failed} to look into")
     return 0 if told.ok() else 1
 
 

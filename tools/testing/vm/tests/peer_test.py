@@ -62,6 +62,7 @@ class Reading(unittest.TestCase):
             "module_unloads": "passed"})
         self.assertEqual(found["events/events.bad"].said,
                          ["events.c:60:bad:Expected pe (8) == number (0)"])
+        self.assertEqual(found["events/events.other"].said, ["SKIP      no counters"])
 
     def test_a_kernel_that_stops(self):
         """Tests after the end of the results have none."""
@@ -75,8 +76,8 @@ class Reading(unittest.TestCase):
             found = peer.read_peer(pathlib.Path(name), ["events"], TREE)
         self.assertEqual(found["events/events.good"].word, "passed")
         self.assertEqual(found["events/kernel_log"].word, "failed")
-        rows = peer.compare(peer.complete(peer.outcomes(RESULTS.replace("not ok", "ok"), TREE)),
-                            found, {})
+        rows = peer.compare(peer.complete(peer.outcomes(RESULTS.replace("not ok", "ok"), TREE),
+                                          ["events"]), found, {})
         bad = {row[0] for row in rows if not row[4]}
         self.assertLessEqual({"events/events.bad", "events/events.other",
                               "events/module_unloads", "events/kernel_log"}, bad)
@@ -84,14 +85,23 @@ class Reading(unittest.TestCase):
     def test_list(self):
         """What is written is what is known."""
         self.assertEqual(peer.parse_list(LIST), {
-            "events/events.bad": peer.Difference("private number", "failed",
+            "events/events.bad": peer.Difference("private number", ("failed",),
                                                  "Expected pe .* == number")})
+        text = LIST.replace("= failed", "= failed or no result") + "    sh/with blanks\n"
+        self.assertEqual(peer.parse_list(text)["sh/with blanks"].words, ("failed", "no result"))
 
-    def test_left_out(self):
-        """Only tests that are not to run, only of the program."""
-        text = LIST.replace("failed", "not run") + "  fault/fault.worse\n"
-        self.assertEqual(peer.leave_out(peer.parse_list(text), "events"), "-T,bad")
-        self.assertEqual(peer.leave_out(peer.parse_list(LIST), "events"), "")
+    def test_boots(self):
+        """One for a program or each of its tests; without what is not to run."""
+        paths = ["driver_loaded", "events/events.good", "events/events.bad", "fault/fault.one"]
+        listed = peer.parse_list(LIST.replace("failed", "not run"))
+        self.assertEqual(list(peer.boots(paths, {}, [])), [("events", ""), ("fault", "")])
+        self.assertEqual(list(peer.boots(paths, listed, [])),
+                         [("events", "cxltest.args=-r,events.good"), ("fault", "")])
+        self.assertEqual(list(peer.boots(paths, {}, ["events"])),
+                         [("events", "cxltest.each=events.good,events.bad"), ("fault", "")])
+        self.assertEqual(list(peer.boots(paths[:3], listed, ["events"])),
+                         [("events", "cxltest.each=events.good")])
+        self.assertEqual(list(peer.boots(paths[2:3], listed, [])), [])
 
     def test_bad_lists(self):
         """Nothing is guessed."""
@@ -110,7 +120,8 @@ class Reading(unittest.TestCase):
 class Judging(unittest.TestCase):
     """What counts as a failure."""
 
-    known = peer.Difference("private number", "failed", "Expected pe")
+    known = peer.Difference("private number", ("failed",), "Expected pe")
+    race = peer.Difference("private number", ("passed", "failed"), "Expected pe")
 
     def good(self, mine, other, listed=None):
         """Whether the comparison accepts that."""
@@ -133,6 +144,31 @@ class Judging(unittest.TestCase):
         self.assertFalse(self.good(outcome("passed"),
                                    outcome("failed", "Expected pe 1", "Expected 0"),
                                    self.known))
+
+    def test_listed_race(self):
+        """One of those outcomes, and for the known reason."""
+        self.assertTrue(self.good(outcome("passed"), outcome("passed"), self.race))
+        self.assertTrue(self.good(outcome("passed"), outcome("failed", "Expected pe 1"),
+                                  self.race))
+        self.assertFalse(self.good(outcome("passed"), outcome("failed", "Expected 0"),
+                                   self.race))
+        self.assertFalse(self.good(outcome("passed"), outcome("no result"), self.race))
+
+    def test_complaints_of_any_program(self):
+        """Beside what is listed, or alone."""
+        def good(other, listed):
+            return peer.judge(outcome("passed"), other, listed,
+                              peer.Difference("warning", ("passed", "failed"), "warned"))[1]
+        self.assertTrue(good(outcome("passed"), None))
+        self.assertTrue(good(outcome("failed", "warned"), None))
+        self.assertTrue(good(outcome("failed", "Expected pe", "warned"), self.known))
+        self.assertFalse(good(outcome("failed", "warned", "stopped"), self.known))
+        self.assertFalse(good(outcome("failed", "stopped"), None))
+        self.assertFalse(good(outcome("no result"), None))
+        rows = peer.compare({"events/kernel_log": outcome("passed")},
+                            {"events/kernel_log": outcome("failed", "warned")},
+                            {"*/kernel_log": peer.Difference("w", ("passed", "failed"), "warned")})
+        self.assertEqual([(row[0], row[4]) for row in rows], [("events/kernel_log", True)])
 
     def test_listed_and_gone(self):
         """What no longer occurs, or occurs in another way, is no longer known."""
