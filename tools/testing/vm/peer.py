@@ -86,19 +86,15 @@ def programs_of(paths):
     return sorted({path.split("/")[0] for path in paths} - set(COMMON))
 
 
-def read_peer(directory, programs, tree):
-    """The outcomes of the boots in PROGRAM, of each program that was booted.
-
-    What every boot has is there once per program, as PROGRAM/NAME.
-    """
+def read_peer(directory, tree):
+    """The outcomes of all boots; what every boot has is there as BOOT/NAME."""
     result = {}
-    for name in programs:
-        if not (directory / name).is_dir():
-            continue
-        run, bad = read_run(directory / name, tree)
+    for place in sorted(path for path in directory.iterdir() if path.is_dir()):
+        run, bad = read_run(place, tree)
         run["kernel_log"] = Outcome("failed" if bad else "passed", bad)
         for path, outcome in run.items():
-            result[f"{name}/{path}" if path in (*COMMON, "kernel_log") else path] = outcome
+            known = path in (*COMMON, "kernel_log")
+            result[f"{place.name}/{path}" if known else path] = outcome
     return result
 
 
@@ -180,6 +176,8 @@ def parse_args():
     parser.add_argument("--boots", metavar="NAMES",
                         help="only print which boots there are to be, with words for the "
                              "kernel; the tests of these programs run one at a time")
+    parser.add_argument("--together", metavar="A,B...", default="",
+                        help="with --boots: which programs can share a boot")
     parser.add_argument("listed", type=pathlib.Path, help="list of known differences")
     parser.add_argument("ours", nargs="?", type=pathlib.Path, help="log directory of our run")
     parser.add_argument("peer", nargs="?", type=pathlib.Path,
@@ -189,20 +187,25 @@ def parse_args():
     return parser.parse_args()
 
 
-def boots(paths, listed, alone):
-    """What to boot for the tests with these paths: a program, and words for the kernel."""
+def boots(paths, listed, alone, together):
+    """What to boot for the tests with these paths: programs, and words for the kernel.
+
+    In programs that are alone each test has a driver of its own; those of a group
+    that are together share a boot, if all of their tests run.
+    """
+    groups = {}
     for name in programs_of(paths):
         tests = [path.split("/", 1)[1] for path in paths if path.startswith(name + "/")]
         run = [test for test in tests
                if listed.get(f"{name}/{test}", _LIKE_OURS).words != ("not run",)]
-        if name in alone:
-            words = "cxltest.each=" + ",".join(run)
-        elif run != tests:
-            words = "cxltest.args=" + ",".join(f"-r,{test}" for test in run)
-        else:
-            words = ""
-        if run:
-            yield name, words
+        if name in alone and run:
+            yield name, "cxltest.each=" + ",".join(run)
+        elif run == tests:
+            group = next((group for group in together if name in group.split(",")), name)
+            groups.setdefault(group, []).append(name)
+        elif run:
+            yield name, "cxltest.args=" + ",".join(f"-r,{test}" for test in run)
+    yield from (("+".join(names), "") for names in groups.values())
 
 
 def main():
@@ -219,13 +222,12 @@ def main():
     ours, bad = read_run(args.ours, args.tree)
     if not ours or bad or {o.word for o in ours.values()} - {"passed", "skipped"}:
         sys.exit(f"Error: there is nothing to compare with: see {args.ours}.")
-    programs = programs_of(ours)
     if args.boots is not None:
-        for boot in boots(ours, listed, args.boots.split()):
+        for boot in boots(ours, listed, args.boots.split(), args.together.split()):
             print(*boot)
         return 0
-    rows = compare(complete(ours, [name for name in programs if (args.peer / name).is_dir()]),
-                   read_peer(args.peer, programs, args.tree), listed)
+    booted = sorted(path.name for path in args.peer.iterdir() if path.is_dir())
+    rows = compare(complete(ours, booted), read_peer(args.peer, args.tree), listed)
     report(rows)
     told = verdict.Verdict(passed=sum(row[4] for row in rows),
                            failed=sum(not row[4] for row in rows))

@@ -73,7 +73,7 @@ class Reading(unittest.TestCase):
             (directory / "results.ktap").write_text(cut, encoding="utf-8")
             (directory / "console.log").write_text("Oops: Kernel access of bad area\n",
                                                    encoding="utf-8")
-            found = peer.read_peer(pathlib.Path(name), ["events"], TREE)
+            found = peer.read_peer(pathlib.Path(name), TREE)
         self.assertEqual(found["events/events.good"].word, "passed")
         self.assertEqual(found["events/kernel_log"].word, "failed")
         rows = peer.compare(peer.complete(peer.outcomes(RESULTS.replace("not ok", "ok"), TREE),
@@ -94,14 +94,18 @@ class Reading(unittest.TestCase):
         """One for a program or each of its tests; without what is not to run."""
         paths = ["driver_loaded", "events/events.good", "events/events.bad", "fault/fault.one"]
         listed = peer.parse_list(LIST.replace("failed", "not run"))
-        self.assertEqual(list(peer.boots(paths, {}, [])), [("events", ""), ("fault", "")])
-        self.assertEqual(list(peer.boots(paths, listed, [])),
+        self.assertEqual(list(peer.boots(paths, {}, [], [])), [("events", ""), ("fault", "")])
+        self.assertEqual(list(peer.boots(paths, listed, [], [])),
                          [("events", "cxltest.args=-r,events.good"), ("fault", "")])
-        self.assertEqual(list(peer.boots(paths, {}, ["events"])),
+        self.assertEqual(list(peer.boots(paths, {}, ["events"], [])),
                          [("events", "cxltest.each=events.good,events.bad"), ("fault", "")])
-        self.assertEqual(list(peer.boots(paths[:3], listed, ["events"])),
+        self.assertEqual(list(peer.boots(paths[:3], listed, ["events"], [])),
                          [("events", "cxltest.each=events.good")])
-        self.assertEqual(list(peer.boots(paths[2:3], listed, [])), [])
+        self.assertEqual(list(peer.boots(paths[2:3], listed, [], [])), [])
+        self.assertEqual(list(peer.boots(paths, {}, [], ["a,b", "fault,events"])),
+                         [("events+fault", "")])
+        self.assertEqual(list(peer.boots(paths, listed, [], ["events,fault"])),
+                         [("events", "cxltest.args=-r,events.good"), ("fault", "")])
 
     def test_bad_lists(self):
         """Nothing is guessed."""
