@@ -106,6 +106,24 @@ TEST_F_TIMEOUT(swap, busy, 120)
 	TH_LOG("%lu rounds, %zu pages", relay.rounds, gone);
 }
 
+/*
+ * The same for shared memory, whose page tables do not tell. How many pages have
+ * been written.
+ */
+static size_t page_out_shared(char *mem, size_t bytes, size_t goal)
+{
+	long long before = machine_vmstat("pswpout");
+	__u64 end = cxl_now_ms() + CXL_WAIT_MS;
+	size_t out;
+
+	do {
+		machine_drain_lists();
+		madvise(mem, bytes, MADV_PAGEOUT);
+		out = machine_vmstat("pswpout") - before;
+	} while (out < goal && cxl_now_ms() < end);
+	return out;
+}
+
 /* Pages of shared memory are swapped as well, and have other rules. */
 TEST_F_TIMEOUT(swap, shared_memory, 120)
 {
@@ -121,12 +139,9 @@ TEST_F_TIMEOUT(swap, shared_memory, 120)
 	ASSERT_NE(MAP_FAILED, map);
 	ASSERT_EQ(0, mc_setup(&mc, &self->afu, 64));
 	for (i = 0; i < rounds; i++) {
-		long long out = machine_vmstat("pswpout");
-
 		cxl_fill(src, part, i);
 		ASSERT_EQ(0, mc_copy(&mc, map, src, part));
-		ASSERT_EQ(0, madvise(map, part, MADV_PAGEOUT));
-		EXPECT_LT(out, machine_vmstat("pswpout"));
+		ASSERT_LE(STATION_PAGES - 2, page_out_shared(map, part, STATION_PAGES - 2));
 		memset(src, 0, part);
 		ASSERT_EQ(0, mc_copy(&mc, src, map, part));
 		EXPECT_EQ(-1, cxl_mismatch(src, part, i));
