@@ -117,7 +117,7 @@ TEST_F_TIMEOUT(multi, all_at_once, 60)
 	for (i = 0; i < self->count; i++)
 		ASSERT_EQ(0, hammers_start(&hammers[i], &self->afus[i], 2));
 	for (i = 0; i < self->count; i++) {
-		EXPECT_EQ(0, hammers_wait(&hammers[i], machine_rounds(100)));
+		EXPECT_EQ(0, hammers_wait(&hammers[i], machine_rounds(30)));
 		EXPECT_EQ(0, hammers_stop(&hammers[i]));
 	}
 }
