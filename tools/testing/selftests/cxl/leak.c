@@ -9,6 +9,7 @@
 #include "machine.h"
 
 #define CACHES_MAX 512
+/* More than one page holds of the smallest objects, all of which count as used. */
 #define CYCLES 10000
 /* The kernel's own needs vary; a leak is there every time. */
 #define ROUNDS 3
@@ -199,7 +200,7 @@ static int cycle(const struct cxl_afu *afu, unsigned int count, struct mc *ring)
 
 TEST_F_TIMEOUT(leak, contexts, 250)
 {
-	unsigned int count = machine_rounds(CYCLES);
+	unsigned int count = machine_object_rounds(CYCLES);
 	__u64 attaches, before = 0, contexts;
 	bool grown = true;
 	struct mc ring;
@@ -276,7 +277,7 @@ static int failing_starts(const struct cxl_afu *afu, unsigned int count)
 
 TEST_F_TIMEOUT(leak, failing_starts, 120)
 {
-	unsigned int count = machine_rounds(CYCLES / 10);
+	unsigned int count = machine_object_rounds(CYCLES);
 	static int fds[HOARDERS_MAX];
 	int hoarders, round;
 	bool grown = true;

@@ -15,6 +15,7 @@
 #define MACHINE_PAGE_FRAME	0x007fffffffffffffULL
 
 unsigned int machine_rounds(unsigned int rounds);
+unsigned int machine_object_rounds(unsigned int rounds);
 long long machine_meminfo(const char *name);
 long long machine_vmstat(const char *name);
 __u64 machine_page(const void *address);

@@ -291,7 +291,7 @@ TEST_F_TIMEOUT(hammered, settings, 120)
 
 TEST_F_TIMEOUT(hammered, unbind, 200)
 {
-	unsigned int i, rounds = machine_rounds(200);
+	unsigned int i, rounds = machine_object_rounds(200);
 
 	for (i = 0; i < rounds; i++) {
 		ASSERT_EQ(0, cxl_unbind(&self->binding));
@@ -311,7 +311,7 @@ static int unload(void)
 /* Refused as long as there is a context, and successful sooner or later. */
 TEST_F_TIMEOUT(hammered, unload, 200)
 {
-	unsigned int i, rounds = machine_rounds(20), busy = 0;
+	unsigned int i, rounds = machine_object_rounds(20), busy = 0;
 	__u64 end;
 	int ret;
 
