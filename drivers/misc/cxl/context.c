@@ -283,7 +283,6 @@ static void context_detach(struct cxl_context *ctx)
 {
 	int ret;
 
-	cxl_area_revoke(&ctx->area);
 	ret = cxl_afu_ops(ctx->afu)->ctx_detach(ctx);
 	trace_cxl_detach(ctx, ret);
 	cxl_fault_cancel(ctx);
@@ -323,6 +322,9 @@ void cxl_context_close(struct cxl_context *ctx)
 	guard(mutex)(&ctx->start_lock);
 
 	started = ctx->state == CXL_CTX_STARTED;
+	/* Whoever is told that the context is dead finds its registers gone. */
+	if (started)
+		cxl_area_revoke(&ctx->area);
 	if (!context_change(ctx, CXL_CTX_CLOSED))
 		return;
 	if (started)
