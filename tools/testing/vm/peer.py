@@ -178,6 +178,8 @@ def parse_args():
                              "kernel; the tests of these programs run one at a time")
     parser.add_argument("--together", metavar="A,B...", default="",
                         help="with --boots: which programs can share a boot")
+    parser.add_argument("--list", choices=["differing"],
+                        help="only print which boots had differences to look into")
     parser.add_argument("listed", type=pathlib.Path, help="list of known differences")
     parser.add_argument("ours", nargs="?", type=pathlib.Path, help="log directory of our run")
     parser.add_argument("peer", nargs="?", type=pathlib.Path,
@@ -208,6 +210,12 @@ def boots(paths, listed, alone, together):
     yield from (("+".join(names), "") for names in groups.values())
 
 
+def differing(rows, booted):
+    """The boots that these rows should not have come from."""
+    bad = {path.split("/")[0] for path, _, _, _, good in rows if not good}
+    return [name for name in booted if bad & {name, *name.split("+")}]
+
+
 def main():
     """Compare, print, keep the totals."""
     start = time.monotonic()
@@ -228,6 +236,9 @@ def main():
         return 0
     booted = sorted(path.name for path in args.peer.iterdir() if path.is_dir())
     rows = compare(complete(ours, booted), read_peer(args.peer, args.tree), listed)
+    if args.list:
+        print(*differing(rows, booted), sep="\n")
+        return 0
     report(rows)
     told = verdict.Verdict(passed=sum(row[4] for row in rows),
                            failed=sum(not row[4] for row in rows))

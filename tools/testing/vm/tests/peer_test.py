@@ -174,6 +174,17 @@ class Judging(unittest.TestCase):
                             {"*/kernel_log": peer.Difference("w", ("passed", "failed"), "warned")})
         self.assertEqual([(row[0], row[4]) for row in rows], [("events/kernel_log", True)])
 
+    def test_boots_to_repeat(self):
+        """Those that a difference without a reason came from, and no others."""
+        rows = [("open/open.limit", "passed", "failed", "NOT LISTED", False),
+                ("copy/copy.lines", "passed", "passed", "same", True),
+                ("read+host/kernel_log", "passed", "failed", "NOT LISTED", False),
+                ("vpd/vpd.format", "passed", "failed", "a reason", True),
+                ("smoke/smoke.copy", "passed", "no result", "NOT LISTED", False)]
+        self.assertEqual(
+            peer.differing(rows, ["copy", "open", "read+host", "smoke+busy", "vpd"]),
+            ["open", "read+host", "smoke+busy"])
+
     def test_listed_and_gone(self):
         """What no longer occurs, or occurs in another way, is no longer known."""
         for word in ("passed", "skipped", "no result", "not run"):
