@@ -18,6 +18,9 @@
 #define MADV_HWPOISON 100
 #endif
 
+/* What is copied beside the faults, at least. */
+#define LEAST 65536U
+
 FIXTURE(userfault) {
 	struct cxl_afu afu;
 	struct mc mc;
@@ -26,6 +29,7 @@ FIXTURE(userfault) {
 	int uffd;
 	__u64 features;
 	/* the program's own */
+	size_t bytes;
 	char *src;
 	char *dst;
 	/* two pages that userfaultfd is asked for */
@@ -65,14 +69,15 @@ FIXTURE_SETUP(userfault)
 		SKIP(return, "no userfaultfd (%d)", self->uffd);
 	ASSERT_EQ(0, mc_setup(&self->mc, &self->afu, 1));
 	ASSERT_EQ(0, mc_setup(&self->other, &self->afu, 64));
-	self->src = cxl_pages(self->page);
-	self->dst = cxl_pages(self->page);
+	self->bytes = self->page > LEAST ? self->page : LEAST;
+	self->src = cxl_pages(self->bytes);
+	self->dst = cxl_pages(self->bytes);
 	self->area = cxl_pages(2 * self->page);
 	ASSERT_NE(NULL, self->src);
 	ASSERT_NE(NULL, self->dst);
 	ASSERT_NE(NULL, self->area);
-	cxl_fill(self->src, self->page, 1);
-	memset(self->dst, 0, self->page);
+	cxl_fill(self->src, self->bytes, 1);
+	memset(self->dst, 0, self->bytes);
 	ASSERT_EQ(0, watch_area(self->uffd, self->area, 2 * self->page));
 }
 
