@@ -281,7 +281,8 @@ TEST_F_TIMEOUT(error_state, pending_events, 60)
 	poll(NULL, 0, 100);
 	ASSERT_EQ(0, inject_state(&self->inject, variant->state));
 	ASSERT_EQ(0, inject_wait_dead(self->opened, STATE_WAIT_MS));
-	while ((mask = cxl_poll(self->mc.fd, 0)) == POLLIN && cxl_now_ms() < end) {
+	while ((mask = cxl_poll(self->mc.fd, CXL_WAIT_MS)) == POLLIN &&
+	       cxl_now_ms() < end) {
 		ASSERT_EQ(0, cxl_read_event(self->mc.fd, &event, 0));
 		ASSERT_EQ(CXL_EVENT_AFU_INTERRUPT, event.header.type);
 		ASSERT_TRUE(event.irq.irq == 2 || event.irq.irq == 3);
