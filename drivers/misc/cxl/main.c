@@ -34,11 +34,6 @@ static char *class_devnode(const struct device *dev, umode_t *mode)
 	return kasprintf(GFP_KERNEL, "cxl/%s", dev_name(dev));
 }
 
-const struct class cxl_class = {
-	.name = "cxl",
-	.devnode = class_devnode,
-};
-
 static struct cxl_arch_calls arch_calls = {
 	.slbia = cxl_segments_flush,
 	.owner = THIS_MODULE,
@@ -72,6 +67,18 @@ static void wait_for_objects(void)
 	rcu_barrier();
 }
 
+/* The last that is used of the class, and may come late like any object's end. */
+static void class_released(const struct class *class)
+{
+	cxl_object_released();
+}
+
+const struct class cxl_class = {
+	.name = "cxl",
+	.devnode = class_devnode,
+	.class_release = class_released,
+};
+
 static int __init cxl_init(void)
 {
 	int ret;
@@ -92,6 +99,7 @@ static int __init cxl_init(void)
 	ret = class_register(&cxl_class);
 	if (ret)
 		goto err_chrdev;
+	cxl_object_created();
 	ret = cxl_register_arch_calls(&arch_calls);
 	if (ret)
 		goto err_class;
@@ -106,6 +114,7 @@ err_debugfs:
 	cxl_unregister_arch_calls(&arch_calls);
 err_class:
 	class_unregister(&cxl_class);
+	wait_for_objects();
 err_chrdev:
 	unregister_chrdev_region(first_devt, CXL_MINORS);
 err_wq:
@@ -117,10 +126,10 @@ module_init(cxl_init);
 static void __exit cxl_exit(void)
 {
 	cxl_guest_unregister();
+	class_unregister(&cxl_class);
 	wait_for_objects();
 	cxl_debugfs_exit();
 	cxl_unregister_arch_calls(&arch_calls);
-	class_unregister(&cxl_class);
 	unregister_chrdev_region(first_devt, CXL_MINORS);
 	destroy_workqueue(cxl_fault_wq);
 	xa_destroy(&cxl_adapters);

@@ -19,8 +19,8 @@ extern struct workqueue_struct *cxl_fault_wq;
 dev_t cxl_devt(unsigned int minor);
 
 /*
- * Objects whose release functions live in this module: adapters, AFUs, nodes
- * and configuration records. The module waits for the last one.
+ * Objects whose release functions live in this module: the class, adapters,
+ * AFUs, nodes and configuration records. The module waits for the last one.
  */
 void cxl_object_created(void);
 void cxl_object_released(void);
