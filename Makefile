@@ -28,6 +28,7 @@ help:
 	@echo '  selftest      system tests in a guest, on the same kernels;'
 	@echo '                TESTS="smoke open" runs only these, KERNEL=NAME only there:'
 	@echo '                $(basename $(notdir $(sort $(wildcard $(vm)/config/*.variant))))'
+	@echo '                PLATFORM=powernv8 for bare metal instead of PowerVM, also demo, shell'
 	@echo '  cards         system tests with four cards of four AFUs, on the last of these'
 	@echo '  lint          static checks of all sources'
 	@echo '  matrix        the driver compiled in every kind of configuration, and built in'
@@ -57,7 +58,7 @@ rootfs: setup
 	@$(vm)/rootfs "$(or $(KERNEL),release)"
 
 demo shell kunit selftest cards: setup
-	@QEMU_SRC="$(QEMU_SRC)" $(vm)/guest-run $@ "$(KERNEL)" "$(TESTS)"
+	@QEMU_SRC="$(QEMU_SRC)" PLATFORM="$(PLATFORM)" $(vm)/guest-run $@ "$(KERNEL)" "$(TESTS)"
 
 lint: setup
 	@$(vm)/lint

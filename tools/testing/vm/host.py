@@ -86,9 +86,9 @@ class HostChannel:
         return (self.qemu_line.fileno(), self.qemu_monitor.fileno())
 
     def qemu_arguments(self):
-        """The console, to follow the other ones, and the monitor."""
+        """The character device for the console, called host, and the monitor."""
         line, monitor = self.qemu_fds()
-        return ["-chardev", f"socket,id=host,fd={line}", "-serial", "chardev:host",
+        return ["-chardev", f"socket,id=host,fd={line}",
                 "-chardev", f"socket,id=qmp,fd={monitor}",
                 "-mon", "chardev=qmp,mode=control"]
 
