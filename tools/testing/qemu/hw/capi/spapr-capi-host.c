@@ -60,61 +60,6 @@ static void host_hpt_update(void *host, uint64_t ptex, uint64_t pte1,
     }
 }
 
-static const PPCHash64SegmentPageSizes *host_sps(unsigned base_shift,
-                                                 uint64_t llp)
-{
-    const PPCHash64Options *opts = POWERPC_CPU(first_cpu)->hash64_opts;
-    int i;
-
-    for (i = 0; i < PPC_PAGE_SIZES_MAX_SZ; i++) {
-        const PPCHash64SegmentPageSizes *sps = &opts->sps[i];
-
-        if (!sps->page_shift) {
-            break;
-        }
-        if (base_shift ? sps->page_shift == base_shift : sps->slb_enc == llp) {
-            return sps;
-        }
-    }
-    return NULL;
-}
-
-static unsigned host_base_shift(void *host, uint64_t llp)
-{
-    const PPCHash64SegmentPageSizes *sps = host_sps(0, llp);
-
-    return sps ? sps->page_shift : 0;
-}
-
-static unsigned host_page_shift(void *host, unsigned base_shift, uint64_t pte0,
-                                uint64_t pte1)
-{
-    const PPCHash64SegmentPageSizes *sps;
-    int i;
-
-    if (!(pte0 & HPTE64_V_LARGE)) {
-        return base_shift == 12 ? 12 : 0;
-    }
-
-    sps = host_sps(base_shift, 0);
-    for (i = 0; sps && i < PPC_PAGE_SIZES_MAX_SZ; i++) {
-        const PPCHash64PageSize *ps = &sps->enc[i];
-        uint64_t mask;
-
-        if (!ps->page_shift) {
-            break;
-        }
-        if (ps->page_shift == 12) {
-            continue;
-        }
-        mask = MAKE_64BIT_MASK(0, ps->page_shift) & HPTE64_R_RPN;
-        if ((pte1 & mask) == ((uint64_t)ps->pte_enc << HPTE64_R_RPN_SHIFT)) {
-            return ps->page_shift;
-        }
-    }
-    return 0;
-}
-
 static unsigned long host_tlb_generation(void *host)
 {
     return qatomic_read(&ppc_tlb_broadcasts);
@@ -137,8 +82,6 @@ const PslHostOps spapr_capi_host_ops = {
     .hpt_groups = host_hpt_groups,
     .hpt_read = host_hpt_read,
     .hpt_update = host_hpt_update,
-    .base_shift = host_base_shift,
-    .page_shift = host_page_shift,
     .tlb_generation = host_tlb_generation,
     .irq = host_irq,
     .timebase = host_timebase,

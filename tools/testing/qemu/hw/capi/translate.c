@@ -109,7 +109,7 @@ static bool hpt_search(PslSlice *s, uint64_t group, uint64_t match,
         if (!HPTE64_V_COMPARE(w0, match)) {
             continue;
         }
-        *page = s->ops->page_shift(s->host, base, w0, w1);
+        *page = psl_page_shift(base, w0, w1);
         if (!*page) {
             continue;
         }
@@ -152,7 +152,7 @@ static uint64_t xlate_page(PslContext *ctx, uint64_t vsid, uint64_t offset,
 {
     PslSlice *s = ctx->slice;
     bool store = type != CAPI_ACCESS_READ;
-    unsigned base = s->ops->base_shift(s->host, vsid & SLB_VSID_LLP_MASK);
+    unsigned base = psl_base_shift(vsid & SLB_VSID_LLP_MASK);
     uint64_t seg = vsid & SLB_VSID_PTEM;
     uint64_t s_bit = store ? PSL_DSISR_S : 0;
     uint64_t ptex, pte1, bad;

@@ -52,8 +52,6 @@
  * @hpt_read: copy the eight entries of a group, host order, word 0 of an
  *     entry read before its word 1
  * @hpt_update: set R, and C if @change, in entry @ptex
- * @base_shift: base page shift of the L and LP bits of a segment, 0: illegal
- * @page_shift: actual page shift of an entry, 0: illegal for this base
  * @tlb_generation: changes whenever the CPUs broadcast an invalidation
  * @irq: send the interrupt of @source of a context, 0 is the PSL's
  * @timebase: the guest's time base now
@@ -62,9 +60,6 @@ typedef struct PslHostOps {
     uint64_t (*hpt_groups)(void *host);
     void (*hpt_read)(void *host, uint64_t group, uint64_t pte[16]);
     void (*hpt_update)(void *host, uint64_t ptex, uint64_t pte1, bool change);
-    unsigned (*base_shift)(void *host, uint64_t llp);
-    unsigned (*page_shift)(void *host, unsigned base_shift, uint64_t pte0,
-                           uint64_t pte1);
     unsigned long (*tlb_generation)(void *host);
     void (*irq)(void *host, PslContext *ctx, uint32_t source);
     uint64_t (*timebase)(void *host);
@@ -194,6 +189,10 @@ typedef struct PslXlate {
 
 PslXlateResult psl_translate(PslContext *ctx, uint64_t ea,
                              CapiAccessType type, PslXlate *x);
+
+/* page-size.c */
+unsigned psl_base_shift(uint64_t llp);
+unsigned psl_page_shift(unsigned base_shift, uint64_t pte0, uint64_t pte1);
 
 /* lookaside.c */
 PslSlbEntry *psl_slb_find(PslContext *ctx, uint64_t ea);
