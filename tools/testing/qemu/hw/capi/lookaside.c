@@ -29,7 +29,8 @@ static PslSlbEntry *slb_find_left(PslContext *ctx, uint64_t ea)
     for (i = 0; i < s->nr_left; i++) {
         PslLeftSlbEntry *l = &s->left[i];
 
-        if (l->pid == ctx->el.pid && slb_match(&l->slb, ea)) {
+        if (l->lpid == ctx->el.lpid && l->pid == ctx->el.pid &&
+            slb_match(&l->slb, ea)) {
             trace_psl_slb_left(ctx->handle, l->pid, ea, l->slb.vsid);
             return &l->slb;
         }
@@ -80,6 +81,7 @@ void psl_slb_leave(PslContext *ctx)
             continue;
         }
         l->slb = ctx->slb[i];
+        l->lpid = ctx->el.lpid;
         l->pid = ctx->el.pid;
         s->left_next = (s->left_next + 1) % PSL_LEFT_SLB;
         s->nr_left = MIN(s->nr_left + 1, PSL_LEFT_SLB);
@@ -101,28 +103,31 @@ static PslTlbEntry *psl_tlb_slot(PslSlice *s, uint64_t seg, uint64_t vpn)
     return &s->tlb[h & ((1 << PSL_TLB_BITS) - 1)];
 }
 
-PslTlbEntry *psl_tlb_find(PslSlice *s, uint64_t seg, uint64_t vpn,
+PslTlbEntry *psl_tlb_find(PslContext *ctx, uint64_t seg, uint64_t vpn,
                           unsigned base_shift)
 {
+    PslSlice *s = ctx->slice;
     PslTlbEntry *e = psl_tlb_slot(s, seg, vpn);
 
     if (e->base_shift == base_shift && e->seg == seg && e->vpn == vpn &&
-        e->gen == s->gen) {
+        e->lpid == ctx->el.lpid && e->gen == s->gen) {
         return e;
     }
     return NULL;
 }
 
-PslTlbEntry *psl_tlb_insert(PslSlice *s, uint64_t seg, uint64_t vpn,
+PslTlbEntry *psl_tlb_insert(PslContext *ctx, uint64_t seg, uint64_t vpn,
                             unsigned base_shift, unsigned page_shift,
                             uint64_t pte1)
 {
+    PslSlice *s = ctx->slice;
     PslTlbEntry *e = psl_tlb_slot(s, seg, vpn);
 
     e->seg = seg;
     e->vpn = vpn;
     e->pte1 = pte1;
     e->gen = s->gen;
+    e->lpid = ctx->el.lpid;
     e->base_shift = base_shift;
     e->page_shift = page_shift;
     return e;

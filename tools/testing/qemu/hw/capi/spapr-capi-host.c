@@ -19,23 +19,24 @@
 /* Number of the pending interrupt in the XIRR of a CPU */
 #define CAPI_XISR_MASK  0x00ffffff
 
-static SpaprMachineState *host_machine(void *host)
+static SpaprMachineState *host_machine(const PslContext *ctx)
 {
-    SpaprCapiFunction *fn = host;
+    SpaprCapiFunction *fn = ctx->slice->host;
 
     return fn->capi->spapr;
 }
 
-static uint64_t host_hpt_groups(void *host)
+static uint64_t host_hpt_groups(const PslContext *ctx)
 {
-    SpaprMachineState *spapr = host_machine(host);
+    SpaprMachineState *spapr = host_machine(ctx);
 
     return spapr->htab ? HTAB_SIZE(spapr) / HASH_PTEG_SIZE_64 : 0;
 }
 
-static void host_hpt_read(void *host, uint64_t group, uint64_t pte[16])
+static void host_hpt_read(const PslContext *ctx, uint64_t group,
+                          uint64_t pte[16])
 {
-    uint8_t *p = host_machine(host)->htab;
+    uint8_t *p = host_machine(ctx)->htab;
     int i;
 
     p += group * HASH_PTEG_SIZE_64;
@@ -47,10 +48,10 @@ static void host_hpt_read(void *host, uint64_t group, uint64_t pte[16])
     }
 }
 
-static void host_hpt_update(void *host, uint64_t ptex, uint64_t pte1,
-                            bool change)
+static void host_hpt_update(const PslContext *ctx, uint64_t ptex,
+                            uint64_t pte1, bool change)
 {
-    uint8_t *p = host_machine(host)->htab;
+    uint8_t *p = host_machine(ctx)->htab;
 
     /* as the CPUs do: byte stores, not atomic */
     p += ptex * HASH_PTE_SIZE_64;

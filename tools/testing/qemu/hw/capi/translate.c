@@ -95,14 +95,14 @@ static uint64_t check_rights(PslContext *ctx, uint64_t pte1, uint64_t vsid,
 }
 
 /* Search one group of the page table for a virtual page */
-static bool hpt_search(PslSlice *s, uint64_t group, uint64_t match,
+static bool hpt_search(PslContext *ctx, uint64_t group, uint64_t match,
                        unsigned base, uint64_t *ptex, uint64_t *pte1,
                        unsigned *page)
 {
     uint64_t pte[16];
     int i;
 
-    s->ops->hpt_read(s->host, group, pte);
+    ctx->slice->ops->hpt_read(ctx, group, pte);
     for (i = 0; i < HPTES_PER_GROUP; i++) {
         uint64_t w0 = pte[2 * i], w1 = pte[2 * i + 1];
 
@@ -120,11 +120,11 @@ static bool hpt_search(PslSlice *s, uint64_t group, uint64_t match,
     return false;
 }
 
-static bool hpt_walk(PslSlice *s, uint64_t vsid, uint64_t offset,
+static bool hpt_walk(PslContext *ctx, uint64_t vsid, uint64_t offset,
                      unsigned base, uint64_t *ptex, uint64_t *pte1,
                      unsigned *page)
 {
-    uint64_t groups = s->ops->hpt_groups(s->host);
+    uint64_t groups = ctx->slice->ops->hpt_groups(ctx);
     uint64_t epn = offset & ~MAKE_64BIT_MASK(0, base);
     uint64_t match = (vsid & SLB_VSID_PTEM) | ((epn >> 16) & HPTE64_V_AVPN) |
                      HPTE64_V_VALID;
@@ -138,11 +138,14 @@ static bool hpt_walk(PslSlice *s, uint64_t vsid, uint64_t offset,
     if (seg_is_1t(vsid)) {
         hash ^= id << 25;
     }
-    s->stats.tlb_walks++;
-    if (hpt_search(s, hash & (groups - 1), match, base, ptex, pte1, page)) {
+    ctx->slice->stats.tlb_walks++;
+    if (hpt_search(ctx, hash & (groups - 1), match, base, ptex, pte1, page)) {
         return true;
     }
-    return hpt_search(s, ~hash & (groups - 1), match | HPTE64_V_SECONDARY,
+    if (ctx->el.hpt_primary) {
+        return false;
+    }
+    return hpt_search(ctx, ~hash & (groups - 1), match | HPTE64_V_SECONDARY,
                       base, ptex, pte1, page);
 }
 
@@ -152,7 +155,8 @@ static uint64_t xlate_page(PslContext *ctx, uint64_t vsid, uint64_t offset,
 {
     PslSlice *s = ctx->slice;
     bool store = type != CAPI_ACCESS_READ;
-    unsigned base = psl_base_shift(vsid & SLB_VSID_LLP_MASK);
+    unsigned base = ctx->el.small_pages ? TARGET_PAGE_BITS :
+                    psl_base_shift(vsid & SLB_VSID_LLP_MASK);
     uint64_t seg = vsid & SLB_VSID_PTEM;
     uint64_t s_bit = store ? PSL_DSISR_S : 0;
     uint64_t ptex, pte1, bad;
@@ -163,7 +167,7 @@ static uint64_t xlate_page(PslContext *ctx, uint64_t vsid, uint64_t offset,
         return PSL_DSISR_DM | PSL_DSISR_M | s_bit;
     }
 
-    e = psl_tlb_find(s, seg, offset >> base, base);
+    e = psl_tlb_find(ctx, seg, offset >> base, base);
     if (e && !(store && !(e->pte1 & HPTE64_R_C))) {
         pte1 = e->pte1;
         page = e->page_shift;
@@ -174,7 +178,7 @@ static uint64_t xlate_page(PslContext *ctx, uint64_t vsid, uint64_t offset,
         /* a refusal is never taken from the buffer */
     }
 
-    if (!hpt_walk(s, vsid, offset, base, &ptex, &pte1, &page)) {
+    if (!hpt_walk(ctx, vsid, offset, base, &ptex, &pte1, &page)) {
         return PSL_DSISR_DM | PSL_DSISR_M | s_bit;
     }
     bad = check_rights(ctx, pte1, vsid, problem, type);
@@ -182,10 +186,10 @@ static uint64_t xlate_page(PslContext *ctx, uint64_t vsid, uint64_t offset,
         return PSL_DSISR_DM | bad | s_bit;
     }
     if (!(pte1 & HPTE64_R_R) || (store && !(pte1 & HPTE64_R_C))) {
-        s->ops->hpt_update(s->host, ptex, pte1, store);
+        s->ops->hpt_update(ctx, ptex, pte1, store);
         pte1 |= HPTE64_R_R | (store ? HPTE64_R_C : 0);
     }
-    psl_tlb_insert(s, seg, offset >> base, base, page, pte1);
+    psl_tlb_insert(ctx, seg, offset >> base, base, page, pte1);
     trace_psl_xlate_page(ctx->handle, vsid, offset, pte1, page, store);
 
 hit:

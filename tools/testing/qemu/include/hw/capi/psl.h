@@ -48,7 +48,7 @@
 
 /**
  * struct PslHostOps - what the platform gives to the PSL
- * @hpt_groups: number of groups of the hashed page table, 0: none
+ * @hpt_groups: number of groups of the hashed page table of a context, 0: none
  * @hpt_read: copy the eight entries of a group, host order, word 0 of an
  *     entry read before its word 1
  * @hpt_update: set R, and C if @change, in entry @ptex
@@ -57,9 +57,10 @@
  * @timebase: the guest's time base now
  */
 typedef struct PslHostOps {
-    uint64_t (*hpt_groups)(void *host);
-    void (*hpt_read)(void *host, uint64_t group, uint64_t pte[16]);
-    void (*hpt_update)(void *host, uint64_t ptex, uint64_t pte1, bool change);
+    uint64_t (*hpt_groups)(const PslContext *ctx);
+    void (*hpt_read)(const PslContext *ctx, uint64_t group, uint64_t pte[16]);
+    void (*hpt_update)(const PslContext *ctx, uint64_t ptex, uint64_t pte1,
+                       bool change);
     unsigned long (*tlb_generation)(void *host);
     void (*irq)(void *host, PslContext *ctx, uint32_t source);
     uint64_t (*timebase)(void *host);
@@ -71,10 +72,15 @@ typedef struct PslElement {
     bool sixty_four;
     bool translate;
     bool st_secondary;          /* search secondary segment table groups */
+    bool hpt_primary;           /* search primary page table groups only */
+    bool small_pages;           /* every segment has base pages of 4 KiB */
+    uint64_t sr;                /* as software wrote it, if it did */
+    uint64_t sdr;
     uint64_t sstp0;
     uint64_t sstp1;
     uint64_t amr;
     uint64_t wed;
+    uint32_t lpid;
     uint32_t pid;
     uint32_t tid;
     /* vector[0] is the PSL interrupt, vector[k] AFU source k */
@@ -91,6 +97,7 @@ typedef struct PslSlbEntry {
 /* A segment that outlives its context, until software drops it */
 typedef struct PslLeftSlbEntry {
     PslSlbEntry slb;
+    uint32_t lpid;
     uint32_t pid;
 } PslLeftSlbEntry;
 
@@ -99,6 +106,7 @@ typedef struct PslTlbEntry {
     uint64_t vpn;               /* page number in the segment, base pages */
     uint64_t pte1;
     unsigned long gen;
+    uint32_t lpid;
     uint8_t base_shift;         /* 0: free */
     uint8_t page_shift;
 } PslTlbEntry;
@@ -200,9 +208,9 @@ PslSlbEntry *psl_slb_insert(PslContext *ctx, uint64_t esid, uint64_t vsid);
 void psl_slb_flush(PslContext *ctx);
 void psl_slb_leave(PslContext *ctx);
 void psl_slb_flush_left(PslSlice *s);
-PslTlbEntry *psl_tlb_find(PslSlice *s, uint64_t seg, uint64_t vpn,
+PslTlbEntry *psl_tlb_find(PslContext *ctx, uint64_t seg, uint64_t vpn,
                           unsigned base_shift);
-PslTlbEntry *psl_tlb_insert(PslSlice *s, uint64_t seg, uint64_t vpn,
+PslTlbEntry *psl_tlb_insert(PslContext *ctx, uint64_t seg, uint64_t vpn,
                             unsigned base_shift, unsigned page_shift,
                             uint64_t pte1);
 void psl_tlb_flush(PslSlice *s);
