@@ -94,6 +94,29 @@ void psl_slb_flush_left(PslSlice *s)
     s->left_next = 0;
 }
 
+/* Only what carries the tags of a partition, or of a process in it */
+void psl_slb_flush_tagged(PslSlice *s, uint32_t lpid, uint32_t pid,
+                          uint32_t pid_mask)
+{
+    uint32_t i;
+
+    for (i = 0; i < s->max_contexts; i++) {
+        PslContext *ctx = s->ctx[i];
+
+        if (ctx && ctx->el.lpid == lpid &&
+            !((ctx->el.pid ^ pid) & pid_mask)) {
+            psl_slb_flush(ctx);
+        }
+    }
+    for (i = 0; i < s->nr_left; i++) {
+        PslLeftSlbEntry *l = &s->left[i];
+
+        if (l->lpid == lpid && !((l->pid ^ pid) & pid_mask)) {
+            l->slb.esid = 0;
+        }
+    }
+}
+
 static PslTlbEntry *psl_tlb_slot(PslSlice *s, uint64_t seg, uint64_t vpn)
 {
     uint64_t h = (seg >> 12) * 0x9e3779b97f4a7c15ULL + vpn;

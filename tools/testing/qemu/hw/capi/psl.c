@@ -100,6 +100,10 @@ static CapiResp psl_access_run(CapiAccess *acc)
     PslSlice *s = ctx->slice;
     bool store = acc->type != CAPI_ACCESS_READ;
 
+    if (s->ops->blocked && s->ops->blocked(s->host)) {
+        ctx->flushed = true;
+        return CAPI_RESP_FAULT;
+    }
     while (acc->pos < acc->len) {
         uint64_t ea = psl_ea(ctx, acc->ea + acc->pos);
         uint64_t len;
@@ -149,7 +153,7 @@ CapiResp psl_access(PslContext *ctx, CapiAccess *acc)
     acc->ctx = ctx;
     acc->pos = 0;
 
-    if (ctx->terminated) {
+    if (ctx->terminated || ctx->stopping) {
         return CAPI_RESP_CONTEXT;
     }
     if (ctx->flushed) {
@@ -215,11 +219,14 @@ CapiResp psl_interrupt(PslContext *ctx, uint32_t source)
 {
     PslSlice *s = ctx->slice;
 
-    if (ctx->terminated) {
+    if (ctx->terminated || ctx->stopping) {
         return CAPI_RESP_CONTEXT;
     }
     if (!source || source >= ctx->el.nr_vectors) {
         trace_psl_afu_irq_bad(ctx->handle, source);
+        if (s->ops->bad_source) {
+            s->ops->bad_source(s->host, ctx, source);
+        }
         return CAPI_RESP_FAILED;
     }
     s->stats.afu_irqs++;
@@ -256,7 +263,9 @@ void *psl_context_afu_state(PslContext *ctx)
 
 PslContext *psl_context_by_handle(PslSlice *s, uint32_t handle)
 {
-    return handle < s->max_contexts ? s->ctx[handle] : NULL;
+    PslContext *ctx = handle < s->max_contexts ? s->ctx[handle] : NULL;
+
+    return ctx && !ctx->orphan ? ctx : NULL;
 }
 
 /**
@@ -284,6 +293,99 @@ PslContext *psl_add(PslSlice *s, uint32_t handle, const PslElement *el)
     return ctx;
 }
 
+static void psl_drop_stalled(PslContext *ctx)
+{
+    CapiAccess *acc;
+
+    while ((acc = QTAILQ_FIRST(&ctx->stalled))) {
+        QTAILQ_REMOVE(&ctx->stalled, acc, next);
+        acc->done(acc, CAPI_RESP_CONTEXT);
+    }
+}
+
+/*
+ * Start nothing new. Accesses that are under way end by themselves, those that
+ * wait for an answer to a fault when they have it.
+ */
+void psl_stop(PslContext *ctx)
+{
+    PslSlice *s = ctx->slice;
+
+    if (ctx->stopping || ctx->terminated) {
+        return;
+    }
+    trace_psl_stop(ctx->handle);
+    CAPI_AFU_GET_CLASS(s->afu)->terminate(s->afu, ctx);
+    ctx->stopping = true;
+    psl_drop_stalled(ctx);
+}
+
+/* Has the context an access under way, or a fault that is not answered? */
+bool psl_busy(const PslContext *ctx)
+{
+    const PslSlice *s = ctx->slice;
+    CapiAccess *acc;
+    PslFault *f;
+
+    if (s->current && s->current->dsisr && s->current->ctx == ctx) {
+        return true;
+    }
+    QTAILQ_FOREACH(f, &s->faults, next) {
+        if (f->ctx == ctx) {
+            return true;
+        }
+    }
+    QTAILQ_FOREACH(acc, &s->work, next) {
+        if (acc->ctx == ctx) {
+            return true;
+        }
+    }
+    return !QTAILQ_EMPTY(&ctx->stalled);
+}
+
+/*
+ * The AFU forgets its contexts. What they have under way is not withdrawn:
+ * they stay until it has ended, unknown to the AFU.
+ */
+void psl_afu_reset(PslSlice *s)
+{
+    uint32_t i;
+
+    for (i = 0; i < s->max_contexts; i++) {
+        if (s->ctx[i]) {
+            psl_stop(s->ctx[i]);
+            s->ctx[i]->orphan = true;
+        }
+    }
+    CAPI_AFU_GET_CLASS(s->afu)->reset(s->afu);
+    psl_reap(s);
+}
+
+/*
+ * Remove the orphans that have nothing under way any more, and count the
+ * others. Nobody has asked for their segments to be dropped.
+ */
+uint32_t psl_reap(PslSlice *s)
+{
+    uint32_t i, left = 0;
+
+    for (i = 0; i < s->max_contexts; i++) {
+        PslContext *ctx = s->ctx[i];
+
+        if (!ctx || !ctx->orphan) {
+            continue;
+        }
+        if (psl_busy(ctx)) {
+            left++;
+            continue;
+        }
+        psl_slb_leave(ctx);
+        psl_slb_flush(ctx);
+        psl_remove(ctx);
+    }
+    return left;
+}
+
 /* After this the context touches neither memory nor interrupts */
 void psl_terminate(PslContext *ctx)
 {
@@ -303,11 +405,10 @@ void psl_terminate(PslContext *ctx)
             acc->done(acc, CAPI_RESP_CONTEXT);
         }
     }
-    QTAILQ_FOREACH_SAFE(acc, &ctx->stalled, next, tmp) {
-        QTAILQ_REMOVE(&ctx->stalled, acc, next);
-        acc->done(acc, CAPI_RESP_CONTEXT);
+    psl_drop_stalled(ctx);
+    if (!ctx->stopping) {
+        CAPI_AFU_GET_CLASS(s->afu)->terminate(s->afu, ctx);
     }
-    CAPI_AFU_GET_CLASS(s->afu)->terminate(s->afu, ctx);
 }
 
 void psl_remove(PslContext *ctx)
@@ -357,6 +458,19 @@ void psl_slbia(PslSlice *s)
         }
     }
     psl_slb_flush_left(s);
+}
+
+/* The same for one partition, or one process of it */
+void psl_slbia_partition(PslSlice *s, uint32_t lpid)
+{
+    trace_psl_slbia();
+    psl_slb_flush_tagged(s, lpid, 0, 0);
+}
+
+void psl_slbia_process(PslSlice *s, uint32_t lpid, uint32_t pid)
+{
+    trace_psl_slbia();
+    psl_slb_flush_tagged(s, lpid, pid, UINT32_MAX);
 }
 
 static void psl_remove_all(PslSlice *s)

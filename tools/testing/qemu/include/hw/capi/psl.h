@@ -55,6 +55,8 @@
  * @tlb_generation: changes whenever the CPUs broadcast an invalidation
  * @irq: send the interrupt of @source of a context, 0 is the PSL's
  * @timebase: the guest's time base now
+ * @blocked: optional, does no access of this slice reach memory now?
+ * @bad_source: optional, an AFU has used an interrupt source it does not have
  */
 typedef struct PslHostOps {
     uint64_t (*hpt_groups)(const PslContext *ctx);
@@ -64,6 +66,8 @@ typedef struct PslHostOps {
     unsigned long (*tlb_generation)(void *host);
     void (*irq)(void *host, PslContext *ctx, uint32_t source);
     uint64_t (*timebase)(void *host);
+    bool (*blocked)(void *host);
+    void (*bad_source)(void *host, PslContext *ctx, uint32_t source);
 } PslHostOps;
 
 /* A process element as the PSL holds it */
@@ -115,6 +119,8 @@ struct PslContext {
     PslSlice *slice;
     uint32_t handle;
     PslElement el;
+    bool stopping;              /* starts nothing new */
+    bool orphan;                /* the AFU has forgotten it */
     bool terminated;
     bool suspended;
     bool flushed;               /* answers FLUSHED until restarted */
@@ -164,11 +170,17 @@ void psl_slice_init(PslSlice *s, const PslHostOps *ops, void *host,
 void psl_slice_fini(PslSlice *s);
 void psl_slice_reset(PslSlice *s);
 void psl_slbia(PslSlice *s);
+void psl_slbia_partition(PslSlice *s, uint32_t lpid);
+void psl_slbia_process(PslSlice *s, uint32_t lpid, uint32_t pid);
 void psl_violation(PslSlice *s, const char *what, uint64_t val);
 
 PslContext *psl_add(PslSlice *s, uint32_t handle, const PslElement *el);
 void psl_terminate(PslContext *ctx);
 void psl_remove(PslContext *ctx);
+void psl_stop(PslContext *ctx);
+bool psl_busy(const PslContext *ctx);
+void psl_afu_reset(PslSlice *s);
+uint32_t psl_reap(PslSlice *s);
 void psl_suspend(PslContext *ctx);
 void psl_resume(PslContext *ctx);
 
@@ -208,6 +220,8 @@ PslSlbEntry *psl_slb_insert(PslContext *ctx, uint64_t esid, uint64_t vsid);
 void psl_slb_flush(PslContext *ctx);
 void psl_slb_leave(PslContext *ctx);
 void psl_slb_flush_left(PslSlice *s);
+void psl_slb_flush_tagged(PslSlice *s, uint32_t lpid, uint32_t pid,
+                          uint32_t pid_mask);
 PslTlbEntry *psl_tlb_find(PslContext *ctx, uint64_t seg, uint64_t vpn,
                           unsigned base_shift);
 PslTlbEntry *psl_tlb_insert(PslContext *ctx, uint64_t seg, uint64_t vpn,
