@@ -134,25 +134,29 @@ static void node_release(struct device *dev)
 	cxl_object_released();
 }
 
-static const struct device_type master_type = {
-	.name = "cxl_afu_master",
-	.groups = cxl_master_groups,
-	.release = node_release,
+static const struct device_type node_types[CXL_NR_NODES] = {
+	[CXL_NODE_DEDICATED] = {
+		.name = "cxl_afu_dedicated",
+		.release = node_release,
+	},
+	[CXL_NODE_MASTER] = {
+		.name = "cxl_afu_master",
+		.groups = cxl_master_groups,
+		.release = node_release,
+	},
+	[CXL_NODE_SLAVE] = {
+		.name = "cxl_afu_slave",
+		.release = node_release,
+	},
 };
 
-static const struct device_type slave_type = {
-	.name = "cxl_afu_slave",
-	.release = node_release,
-};
-
-/* Minors of an AFU: dedicated, master, slave. */
-static dev_t node_devt(struct cxl_afu *afu, bool master)
+static dev_t node_devt(struct cxl_afu *afu, enum cxl_node_kind kind)
 {
 	return cxl_devt(afu->adapter->id * CXL_CARD_MINORS + 1 +
-			afu->slice * 3 + (master ? 1 : 2));
+			afu->slice * CXL_NR_NODES + kind);
 }
 
-static struct cxl_node *node_create(struct cxl_afu *afu, bool master)
+static struct cxl_node *node_create(struct cxl_afu *afu, enum cxl_node_kind kind)
 {
 	struct cxl_node *node;
 	int ret;
@@ -161,20 +165,19 @@ static struct cxl_node *node_create(struct cxl_afu *afu, bool master)
 	if (!node)
 		return ERR_PTR(-ENOMEM);
 
-	node->master = master;
+	node->kind = kind;
 	node->afu = afu;
 	get_device(&afu->dev);
 	device_initialize(&node->dev);
 	cxl_object_created();
 	node->dev.parent = &afu->dev;
 	node->dev.class = &cxl_class;
-	node->dev.type = master ? &master_type : &slave_type;
-	node->dev.devt = node_devt(afu, master);
+	node->dev.type = &node_types[kind];
+	node->dev.devt = node_devt(afu, kind);
 	cdev_init(&node->cdev, &cxl_file_ops);
 	node->cdev.owner = THIS_MODULE;
 
-	ret = dev_set_name(&node->dev, "%s%c", dev_name(&afu->dev),
-			   master ? 'm' : 's');
+	ret = dev_set_name(&node->dev, "%s%c", dev_name(&afu->dev), "dms"[kind]);
 	if (!ret)
 		ret = cdev_device_add(&node->cdev, &node->dev);
 	if (ret) {
@@ -201,16 +204,20 @@ static void nodes_remove(struct cxl_afu *afu)
 
 static int nodes_create(struct cxl_afu *afu)
 {
-	int i;
+	bool dedicated = afu->mode == CXL_AFU_MODE_DEDICATED;
+	enum cxl_node_kind kind;
 
-	for (i = 0; i < ARRAY_SIZE(afu->nodes); i++) {
-		struct cxl_node *node = node_create(afu, i == 0);
+	for (kind = 0; kind < CXL_NR_NODES; kind++) {
+		struct cxl_node *node;
 
+		if ((kind == CXL_NODE_DEDICATED) != dedicated)
+			continue;
+		node = node_create(afu, kind);
 		if (IS_ERR(node)) {
 			nodes_remove(afu);
 			return PTR_ERR(node);
 		}
-		afu->nodes[i] = node;
+		afu->nodes[kind] = node;
 	}
 	return 0;
 }
@@ -223,13 +230,17 @@ static int mode_change(struct cxl_afu *afu, enum cxl_afu_mode mode)
 	lockdep_assert_held(&afu->lock);
 
 	nodes_remove(afu);
-	WRITE_ONCE(afu->mode, mode);
-	if (mode == CXL_AFU_MODE_NONE)
-		return 0;
+	WRITE_ONCE(afu->mode, CXL_AFU_MODE_NONE);
+	ret = cxl_afu_ops(afu)->afu_set_mode(afu, mode);
+	if (ret || mode == CXL_AFU_MODE_NONE)
+		return ret;
 
+	WRITE_ONCE(afu->mode, mode);
 	ret = nodes_create(afu);
-	if (ret)
+	if (ret) {
 		WRITE_ONCE(afu->mode, CXL_AFU_MODE_NONE);
+		cxl_afu_ops(afu)->afu_set_mode(afu, CXL_AFU_MODE_NONE);
+	}
 	return ret;
 }
 
@@ -241,8 +252,8 @@ static int mode_change(struct cxl_afu *afu, enum cxl_afu_mode mode)
  * When it returns, the nodes of @mode exist and others do not. May sleep.
  *
  * Return: 0; -EBUSY while a context exists; -EINVAL for a model the AFU does
- * not have; -EIO when the AFU does not work; or what creating the nodes
- * returned, with the AFU in mode none. All but the last change nothing.
+ * not have; -EIO when the AFU does not work; or what the hardware or creating the
+ * nodes returned, with the AFU in mode none. All but the last change nothing.
  */
 int cxl_afu_set_mode(struct cxl_afu *afu, enum cxl_afu_mode mode)
 {
@@ -311,6 +322,15 @@ int cxl_afu_init(struct cxl_afu *afu, struct cxl_adapter *adapter,
 	return 0;
 }
 
+static enum cxl_afu_mode default_mode(struct cxl_afu *afu)
+{
+	if (afu->modes_supported & BIT(CXL_AFU_MODE_DIRECTED))
+		return CXL_AFU_MODE_DIRECTED;
+	if (afu->modes_supported & BIT(CXL_AFU_MODE_DEDICATED))
+		return CXL_AFU_MODE_DEDICATED;
+	return CXL_AFU_MODE_NONE;
+}
+
 /**
  * cxl_afu_add() - make an AFU known, in its default mode
  * @afu: initialised; the backend has reset it and filled in its properties
@@ -337,10 +357,8 @@ int cxl_afu_add(struct cxl_afu *afu)
 	cxl_debugfs_add_afu(afu);
 	rcu_assign_pointer(afu->adapter->afu[afu->slice], afu);
 
-	scoped_guard(mutex, &afu->lock) {
-		if (afu->modes_supported & BIT(CXL_AFU_MODE_DIRECTED))
-			ret = mode_change(afu, CXL_AFU_MODE_DIRECTED);
-	}
+	scoped_guard(mutex, &afu->lock)
+		ret = mode_change(afu, default_mode(afu));
 	if (ret) {
 		cxl_afu_del(afu);
 		return ret;
@@ -365,8 +383,9 @@ void cxl_afu_del(struct cxl_afu *afu)
 {
 	scoped_guard(mutex, &afu->lock) {
 		afu_change(afu, CXL_AFU_GONE);
-		mode_change(afu, CXL_AFU_MODE_NONE);
+		nodes_remove(afu);
 		cxl_contexts_close(afu);
+		mode_change(afu, CXL_AFU_MODE_NONE);
 		if (!list_empty(&afu->quarantine) &&
 		    !cxl_afu_ops(afu)->afu_reset(afu))
 			cxl_quarantine_release(afu);

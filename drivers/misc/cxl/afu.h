@@ -56,17 +56,31 @@ enum cxl_afu_state {
 };
 
 /**
+ * enum cxl_node_kind - character devices of an AFU, in the order of their minors
+ * @CXL_NODE_DEDICATED: afuN.Md, the only one in dedicated mode
+ * @CXL_NODE_MASTER: afuN.Mm, its contexts may reach the whole problem state area
+ * @CXL_NODE_SLAVE: afuN.Ms
+ * @CXL_NR_NODES: how many there are
+ */
+enum cxl_node_kind {
+	CXL_NODE_DEDICATED,
+	CXL_NODE_MASTER,
+	CXL_NODE_SLAVE,
+	CXL_NR_NODES,
+};
+
+/**
  * struct cxl_node - a character device of an AFU
- * @dev: device afuN.Mm or afuN.Ms
+ * @dev: device afuN.Md, afuN.Mm or afuN.Ms
  * @cdev: its character device
  * @afu: the AFU, referenced until @dev is released
- * @master: contexts opened here may reach the whole problem state area
+ * @kind: which of them it is
  */
 struct cxl_node {
 	struct device dev;
 	struct cdev cdev;
 	struct cxl_afu *afu;
-	bool master;
+	enum cxl_node_kind kind;
 };
 
 /**
@@ -78,7 +92,7 @@ struct cxl_node {
  *	@lock; read anywhere
  * @mode: current programming model
  * @modes_supported: mask of BIT(enum cxl_afu_mode)
- * @nodes: character devices of the current mode, master first
+ * @nodes: character devices of the current mode, NULL for the others
  * @contexts: all contexts by number; read under RCU
  * @max_contexts: their numbers are below this
  * @quarantine: contexts the hardware did not let go of
@@ -110,7 +124,7 @@ struct cxl_afu {
 	enum cxl_afu_state state;
 	enum cxl_afu_mode mode;
 	unsigned long modes_supported;
-	struct cxl_node *nodes[2];
+	struct cxl_node *nodes[CXL_NR_NODES];
 
 	struct xarray contexts;
 	unsigned int max_contexts;

@@ -102,6 +102,11 @@ struct cxl_backend_ops {
 	const char *name;
 	/** @context_size: bytes of its context; struct cxl_context comes first */
 	size_t context_size;
+	/**
+	 * @element_is_id: the process element of a context is its number, known
+	 * as soon as it is opened; otherwise @ctx_attach tells
+	 */
+	bool element_is_id;
 
 	/** @adapter_free: free the adapter; its last reference has gone */
 	void (*adapter_free)(struct cxl_adapter *adapter);
@@ -119,6 +124,13 @@ struct cxl_backend_ops {
 
 	/** @afu_free: free the AFU; its last reference has gone */
 	void (*afu_free)(struct cxl_afu *afu);
+	/**
+	 * @afu_set_mode: make the hardware ready for contexts of a mode that the
+	 * AFU supports, or for none, and set cxl_afu.max_contexts. No context is
+	 * left but quarantined ones. After a failure the AFU is in mode none.
+	 * Called with cxl_afu.lock held.
+	 */
+	int (*afu_set_mode)(struct cxl_afu *afu, enum cxl_afu_mode mode);
 	/**
 	 * @afu_reset: bring the AFU into its initial state; all process
 	 * elements are gone afterwards. Called with cxl_afu.lock held.

@@ -146,6 +146,8 @@ struct cxl_context *cxl_context_create(struct cxl_afu *afu, bool master)
 		cxl_context_put(ctx);
 		return ERR_PTR(ret == -EBUSY ? -ENOSPC : ret);
 	}
+	if (cxl_afu_ops(afu)->element_is_id)
+		ctx->pe = ctx->id;
 	return ctx;
 }
 

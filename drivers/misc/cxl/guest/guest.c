@@ -27,6 +27,12 @@ static void guest_afu_free(struct cxl_afu *afu)
 	kfree(to_guest_afu(afu));
 }
 
+/* A function has one mode, which the hypervisor has chosen. */
+static int guest_afu_set_mode(struct cxl_afu *afu, enum cxl_afu_mode mode)
+{
+	return 0;
+}
+
 static const struct cxl_backend_ops guest_ops = {
 	.name = "guest",
 	.context_size = sizeof(struct guest_context),
@@ -34,6 +40,7 @@ static const struct cxl_backend_ops guest_ops = {
 	.adapter_reset = guest_adapter_reset,
 	.adapter_read_vpd = guest_read_vpd,
 	.afu_free = guest_afu_free,
+	.afu_set_mode = guest_afu_set_mode,
 	.afu_reset = guest_function_reset,
 	.afu_check = guest_function_check,
 	.afu_slbia = guest_function_slbia,
