@@ -19,6 +19,7 @@
 #include "debugfs.h"
 #include "guest/guest.h"
 #include "main.h"
+#include "native/native.h"
 #include "segment.h"
 
 static dev_t first_devt;
@@ -79,12 +80,26 @@ const struct class cxl_class = {
 	.class_release = class_released,
 };
 
+/**
+ * struct backend - where cards come from
+ * @add: look for cards from now on
+ * @remove: undo @add; on return no card is left
+ */
+struct backend {
+	int (*add)(void);
+	void (*remove)(void);
+};
+
+static const struct backend native = { cxl_native_register, cxl_native_unregister };
+static const struct backend guest = { cxl_guest_register, cxl_guest_unregister };
+
+/* The one that fits the machine; nothing else asks what the machine is. */
+static const struct backend *backend;
+
 static int __init cxl_init(void)
 {
 	int ret;
 
-	if (cpu_has_feature(CPU_FTR_HVMODE))
-		return -ENODEV;
 	if (radix_enabled()) {
 		pr_err("needs the hash MMU, boot with disable_radix\n");
 		return -ENODEV;
@@ -104,7 +119,8 @@ static int __init cxl_init(void)
 	if (ret)
 		goto err_class;
 	cxl_debugfs_init();
-	ret = cxl_guest_register();
+	backend = cpu_has_feature(CPU_FTR_HVMODE) ? &native : &guest;
+	ret = backend->add();
 	if (ret)
 		goto err_debugfs;
 	return 0;
@@ -125,7 +141,7 @@ module_init(cxl_init);
 
 static void __exit cxl_exit(void)
 {
-	cxl_guest_unregister();
+	backend->remove();
 	class_unregister(&cxl_class);
 	wait_for_objects();
 	cxl_debugfs_exit();

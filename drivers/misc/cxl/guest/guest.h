@@ -98,8 +98,19 @@ static inline struct guest_context *to_guest_context(struct cxl_context *ctx)
 	return container_of(ctx, struct guest_context, core);
 }
 
+#ifdef CONFIG_PPC_PSERIES
 int cxl_guest_register(void);
 void cxl_guest_unregister(void);
+#else
+static inline int cxl_guest_register(void)
+{
+	return -ENODEV;
+}
+
+static inline void cxl_guest_unregister(void)
+{
+}
+#endif
 
 /* function.c: what the core wants of a function */
 int guest_function_reset(struct cxl_afu *afu);

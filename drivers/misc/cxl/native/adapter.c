@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Cards: from a PCI function to a peer of the processors, and back.
+ */
+#include <linux/io.h>
+#include <linux/module.h>
+#include <linux/pci.h>
+#include <linux/slab.h>
+
+#include "native.h"
+#include "psl.h"
+#include "regs.h"
+
+static void adapter_free(struct cxl_adapter *core)
+{
+	struct native_adapter *adapter = to_native_adapter(core);
+
+	mutex_destroy(&adapter->lookaside_lock);
+	pci_dev_put(adapter->pci);
+	kfree(adapter);
+}
+
+static void afu_free(struct cxl_afu *core)
+{
+	struct native_afu *afu = to_native_afu(core);
+
+	mutex_destroy(&afu->control_lock);
+	mutex_destroy(&afu->command_lock);
+	kfree(afu);
+}
+
+static int adapter_reset(struct cxl_adapter *core)
+{
+	return -EOPNOTSUPP;
+}
+
+/* The PCI function has a file of its own for it. */
+static ssize_t read_vpd(struct cxl_adapter *core, void *buf, size_t len)
+{
+	return pci_read_vpd(to_native_adapter(core)->pci, 0, len, buf);
+}
+
+static const struct cxl_backend_ops native_ops = {
+	.name = "native",
+	.context_size = sizeof(struct native_context),
+	.element_is_id = true,
+	.adapter_free = adapter_free,
+	.adapter_reset = adapter_reset,
+	.adapter_read_vpd = read_vpd,
+	.afu_free = afu_free,
+	.afu_set_mode = native_afu_set_mode,
+	.afu_reset = native_afu_reset,
+	.afu_check = native_afu_check,
+	.afu_slbia = native_afu_slbia,
+	.afu_read_err_buffer = native_afu_read_err_buffer,
+	.afu_read_config = native_afu_read_config,
+	.irqs_alloc = native_irqs_alloc,
+	.irqs_enable = native_irqs_enable,
+	.irqs_free = native_irqs_free,
+	.ctx_attach = native_ctx_attach,
+	.ctx_detach = native_ctx_detach,
+	.ctx_read_fault = native_ctx_read_fault,
+	.ctx_answer = native_ctx_answer,
+};
+
+/*
+ * The card gets to know where to send before it is allowed to, and is told of its
+ * error interrupt last.
+ */
+int native_adapter_configure(struct native_adapter *adapter)
+{
+	const struct native_psl *psl = adapter->psl;
+	int ret;
+
+	ret = native_pci_enable_capi(adapter);
+	if (ret)
+		return ret;
+	WRITE_ONCE(adapter->online, true);
+	ret = psl->clear_adapter(adapter) ?: psl->setup_adapter(adapter);
+	if (ret)
+		return ret;
+	pci_set_master(adapter->pci);
+	ret = native_phb_enter_capi(adapter);
+	if (ret)
+		return ret;
+	if (native_phb_has_timebase(adapter))
+		psl->start_timebase(adapter);
+	else
+		dev_info(&adapter->pci->dev, "the timebase cannot be followed\n");
+	return 0;
+}
+
+static int map_registers(struct native_adapter *adapter)
+{
+	struct pci_dev *pci = adapter->pci;
+	int ret;
+
+	ret = pci_request_region(pci, P1_BAR, "cxl privileged 1");
+	if (ret)
+		return ret;
+	ret = pci_request_region(pci, P2_BAR, "cxl privileged 2");
+	if (ret)
+		goto err_p1;
+	adapter->p2 = pci_resource_start(pci, P2_BAR);
+	adapter->p1 = ioremap(pci_resource_start(pci, P1_BAR),
+			      P1_SIZE + adapter->slices * P1N_SIZE);
+	if (!adapter->p1) {
+		ret = -ENOMEM;
+		goto err_p2;
+	}
+	return 0;
+
+err_p2:
+	pci_release_region(pci, P2_BAR);
+err_p1:
+	pci_release_region(pci, P1_BAR);
+	return ret;
+}
+
+static void unmap_registers(struct native_adapter *adapter)
+{
+	iounmap(adapter->p1);
+	pci_release_region(adapter->pci, P2_BAR);
+	pci_release_region(adapter->pci, P1_BAR);
+}
+
+/* How the card names its error interrupt; none stops it. */
+static void set_error_irq(struct native_adapter *adapter, int hwirq)
+{
+	native_p1_write(adapter, PSL_ERRIVTE, hwirq & 0xffff);
+}
+
+static void set_properties(struct native_adapter *adapter)
+{
+	adapter->core.caia_major = adapter->vsec.caia_major;
+	adapter->core.caia_minor = adapter->vsec.caia_minor;
+	adapter->core.psl_revision = adapter->vsec.psl_revision;
+}
+
+static int setup(struct native_adapter *adapter)
+{
+	int ret;
+
+	ret = map_registers(adapter);
+	if (ret)
+		return ret;
+	ret = native_adapter_configure(adapter);
+	if (ret)
+		goto err_unmap;
+	ret = native_line_request(adapter, &adapter->error_irq, native_adapter_error,
+				  dev_name(&adapter->core.dev), adapter);
+	if (ret)
+		goto err_unmap;
+	set_error_irq(adapter, adapter->error_irq.hwirq);
+	set_properties(adapter);
+	ret = cxl_adapter_add(&adapter->core);
+	if (ret)
+		goto err_irq;
+	return 0;
+
+err_irq:
+	set_error_irq(adapter, 0);
+	native_line_release(adapter, &adapter->error_irq, adapter);
+err_unmap:
+	WRITE_ONCE(adapter->online, false);
+	unmap_registers(adapter);
+	return ret;
+}
+
+/* An AFU that fails does not take the card along, nor the others' numbers. */
+static void create_afus(struct native_adapter *adapter)
+{
+	unsigned int slice;
+
+	for (slice = 0; slice < adapter->slices; slice++) {
+		struct native_afu *afu = native_afu_create(adapter, slice);
+
+		if (IS_ERR(afu))
+			dev_err(&adapter->core.dev, "AFU %u cannot be used: %ld\n",
+				slice, PTR_ERR(afu));
+	}
+}
+
+/**
+ * native_adapter_create() - set up a card
+ * @pci: its function, enabled
+ *
+ * May sleep.
+ *
+ * Return: the card, registered and with a reference that the caller owns, or an
+ * error pointer.
+ */
+struct native_adapter *native_adapter_create(struct pci_dev *pci)
+{
+	struct native_adapter *adapter;
+	int ret;
+
+	adapter = kzalloc(sizeof(*adapter), GFP_KERNEL);
+	if (!adapter)
+		return ERR_PTR(-ENOMEM);
+	adapter->pci = pci;
+	ret = native_pci_read_vsec(adapter);
+	if (!ret)
+		ret = cxl_adapter_init(&adapter->core, &pci->dev, &native_ops);
+	if (ret) {
+		kfree(adapter);
+		return ERR_PTR(ret);
+	}
+	pci_dev_get(pci);
+	mutex_init(&adapter->lookaside_lock);
+	xa_init(&adapter->irqs);
+
+	ret = setup(adapter);
+	if (ret) {
+		put_device(&adapter->core.dev);
+		return ERR_PTR(ret);
+	}
+	create_afus(adapter);
+	return adapter;
+}
+
+static void remove_afus(struct native_adapter *adapter)
+{
+	struct cxl_afu *afu;
+	int slice;
+
+	for (slice = 0; slice < CXL_MAX_SLICES; slice++) {
+		afu = rcu_dereference_protected(adapter->core.afu[slice], true);
+		if (afu)
+			native_afu_remove(to_native_afu(afu));
+	}
+}
+
+/**
+ * native_adapter_remove() - remove a card
+ * @adapter: the card
+ *
+ * Drops the reference of native_adapter_create(). May sleep.
+ */
+void native_adapter_remove(struct native_adapter *adapter)
+{
+	remove_afus(adapter);
+	cxl_adapter_del(&adapter->core);
+	adapter->psl->flush_cache(adapter);
+	set_error_irq(adapter, 0);
+	native_line_release(adapter, &adapter->error_irq, adapter);
+	native_irqs_remove(adapter);
+	WRITE_ONCE(adapter->online, false);
+	unmap_registers(adapter);
+	put_device(&adapter->core.dev);
+}

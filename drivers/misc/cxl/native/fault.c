@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Faults: a slice has one interrupt and one set of registers for those of all its
+ * contexts, and shows one fault at a time. Who it is about is looked up; who
+ * answers it is decided by the phase of that context, so that each gets exactly one
+ * answer.
+ */
+#include <linux/cleanup.h>
+#include <linux/delay.h>
+
+#include "native.h"
+#include "regs.h"
+
+#define WAIT_TRIES	1000
+#define WAIT_MS		1
+
+/* False if there is no fault, or nobody to ask. */
+static bool read_fault(struct native_afu *afu, struct cxl_psl_irq_info *info, u64 *pe)
+{
+	lockdep_assert_held(&afu->fault_lock);
+
+	*pe = native_p2n_read(afu, PSL_PEHANDLE);
+	if (*pe == PSL_GONE)
+		return false;
+	*pe &= PSL_PEHANDLE_MASK;
+	info->dsisr = native_p2n_read(afu, PSL_DSISR);
+	info->dar = native_p2n_read(afu, PSL_DAR);
+	info->afu_err = native_p2n_read(afu, AFU_ERR);
+	info->err_stat = native_p2n_read(afu, PSL_ERRSTAT);
+	return info->dsisr != PSL_GONE && info->dsisr & PSL_DSISR_ANY;
+}
+
+static void answer(struct native_afu *afu, const struct cxl_psl_irq_info *info,
+		   enum cxl_fault_answer answer)
+{
+	lockdep_assert_held(&afu->fault_lock);
+
+	switch (answer) {
+	case CXL_FAULT_RESTART:
+		native_p2n_write(afu, PSL_TFC, PSL_TFC_R);
+		break;
+	case CXL_FAULT_ADDRESS_ERROR:
+		native_p2n_write(afu, PSL_TFC, PSL_TFC_AE);
+		break;
+	case CXL_FAULT_ACK:
+		native_p2n_write(afu, PSL_TFC, PSL_TFC_A);
+		break;
+	case CXL_FAULT_CLEAR_ERROR:
+		native_p2n_write(afu, PSL_DSISR, info->dsisr & ~CXL_DSISR_PE);
+		native_p2n_write(afu, PSL_ERRSTAT, info->err_stat);
+		break;
+	}
+}
+
+/* What nobody cares about any more must not stop the others. */
+static void drop(struct native_afu *afu, const struct cxl_psl_irq_info *info)
+{
+	answer(afu, info, info->dsisr & CXL_DSISR_TRANS ? CXL_FAULT_ADDRESS_ERROR :
+							  CXL_FAULT_ACK);
+}
+
+/**
+ * native_faults_drop() - answer the fault that the slice shows, if any
+ * @afu: its contexts have ended, or are about to
+ *
+ * Any context.
+ */
+void native_faults_drop(struct native_afu *afu)
+{
+	struct cxl_psl_irq_info info;
+	u64 pe;
+
+	guard(spinlock_irqsave)(&afu->fault_lock);
+
+	if (read_fault(afu, &info, &pe))
+		drop(afu, &info);
+}
+
+/* The context a fault is about, if it has fault work. Under RCU. */
+static struct cxl_context *find_context(struct native_afu *afu, u64 pe,
+					enum native_phase *phase)
+{
+	struct cxl_context *ctx = xa_load(&afu->core.contexts, pe);
+
+	*phase = ctx ? to_native_context(ctx)->phase : NATIVE_PHASE_NONE;
+	return ctx;
+}
+
+irqreturn_t native_psl_irq(int virq, void *data)
+{
+	struct native_afu *afu = data;
+	struct cxl_psl_irq_info info;
+	struct cxl_context *ctx;
+	enum native_phase phase;
+	u64 pe;
+
+	guard(rcu)();
+	guard(spinlock_irqsave)(&afu->fault_lock);
+
+	if (!read_fault(afu, &info, &pe))
+		return IRQ_HANDLED;
+	ctx = find_context(afu, pe, &phase);
+	switch (phase) {
+	case NATIVE_PHASE_ATTACHED:
+		cxl_psl_irq(ctx);
+		break;
+	case NATIVE_PHASE_ATTACHING:
+		break;
+	case NATIVE_PHASE_NONE:
+		dev_warn_ratelimited(&afu->core.dev, "fault of process element %llu, which is not attached: %#llx at %#llx\n",
+				     pe, info.dsisr, info.dar);
+		drop(afu, &info);
+		break;
+	}
+	return IRQ_HANDLED;
+}
+
+/**
+ * native_ctx_set_phase() - who answers the faults of a context from now on
+ * @ctx: the context
+ * @phase: says who
+ */
+void native_ctx_set_phase(struct cxl_context *ctx, enum native_phase phase)
+{
+	struct native_afu *afu = to_native_afu(ctx->afu);
+
+	guard(spinlock_irqsave)(&afu->fault_lock);
+
+	to_native_context(ctx)->phase = phase;
+}
+
+/* The AFU may have been quicker than the core. */
+void native_irqs_enable(struct cxl_context *ctx)
+{
+	native_ctx_set_phase(ctx, NATIVE_PHASE_ATTACHED);
+	cxl_fault_check(ctx);
+}
+
+bool native_ctx_read_fault(struct cxl_context *ctx, struct cxl_psl_irq_info *info)
+{
+	struct native_afu *afu = to_native_afu(ctx->afu);
+	u64 pe;
+
+	guard(spinlock_irqsave)(&afu->fault_lock);
+
+	if (!read_fault(afu, info, &pe) || pe != ctx->pe)
+		return false;
+	to_native_context(ctx)->fault = *info;
+	return true;
+}
+
+/*
+ * A purge may have answered meanwhile; a second answer could be taken for that to
+ * another fault. The other way round nothing can happen: the registers do not
+ * change before the answer.
+ */
+void native_ctx_answer(struct cxl_context *ctx, enum cxl_fault_answer how)
+{
+	const struct cxl_psl_irq_info *fault = &to_native_context(ctx)->fault;
+	struct native_afu *afu = to_native_afu(ctx->afu);
+	struct cxl_psl_irq_info now;
+	u64 pe;
+
+	guard(spinlock_irqsave)(&afu->fault_lock);
+
+	if (read_fault(afu, &now, &pe) && pe == ctx->pe && now.dsisr == fault->dsisr &&
+	    now.dar == fault->dar)
+		answer(afu, fault, how);
+}
+
+/* Is the fault that the slice shows one of this context? */
+static bool shows_fault(struct native_afu *afu, struct cxl_context *ctx)
+{
+	struct cxl_psl_irq_info info;
+	u64 pe;
+
+	guard(spinlock_irqsave)(&afu->fault_lock);
+
+	return read_fault(afu, &info, &pe) && pe == ctx->pe;
+}
+
+/**
+ * native_faults_wait() - wait until no fault of a context is left
+ * @ctx: taken from the AFU, with its fault work still at work
+ *
+ * May sleep.
+ *
+ * Return: 0, or -EBUSY after a second.
+ */
+int native_faults_wait(struct cxl_context *ctx)
+{
+	struct native_afu *afu = to_native_afu(ctx->afu);
+	int tries = 0;
+
+	while (shows_fault(afu, ctx)) {
+		if (tries++ == WAIT_TRIES)
+			return -EBUSY;
+		msleep(WAIT_MS);
+	}
+	return 0;
+}

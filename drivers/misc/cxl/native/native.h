@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Bare metal: cards that are PCI functions, in a machine that this kernel is in
+ * charge of (powernv). It owns all registers of the PSL and the scheduled
+ * processes area; the firmware owns the host bridge and the coherence unit of
+ * the chip (CAPP).
+ */
+#ifndef _CXL_NATIVE_H
+#define _CXL_NATIVE_H
+
+#include <linux/errno.h>
+#include <linux/interrupt.h>
+#include <linux/mutex.h>
+#include <linux/spinlock.h>
+#include <linux/workqueue.h>
+#include <linux/xarray.h>
+
+#include <misc/cxl-base.h>
+
+#include "../adapter.h"
+#include "../afu.h"
+#include "../context.h"
+#include "descriptor.h"
+#include "vsec.h"
+
+struct native_element;
+struct native_psl;
+struct pci_dev;
+
+/**
+ * struct native_line - an interrupt of a card or slice
+ * @hwirq: as the PSL and the host bridge count
+ * @virq: Linux number, 0 for none
+ */
+struct native_line {
+	int hwirq;
+	unsigned int virq;
+};
+
+/**
+ * struct native_adapter - a card
+ * @core: the core's part
+ * @pci: its function, referenced
+ * @psl: what depends on the generation of its PSL
+ * @vsec: what it says of itself
+ * @vsec_pos: where it says it
+ * @slices: AFUs in use
+ * @p1: privileged 1 registers
+ * @p2: address of the BAR with everything else
+ * @online: registers can be reached; false during and after an error
+ * @error_irq: something is wrong with the card
+ * @irqs: interrupts of contexts, by hardware number; see irq.c
+ */
+struct native_adapter {
+	struct cxl_adapter core;
+	struct pci_dev *pci;
+	const struct native_psl *psl;
+	struct native_vsec vsec;
+	int vsec_pos;
+	unsigned int slices;
+	void __iomem *p1;
+	phys_addr_t p2;
+	bool online;
+	/**
+	 * @lookaside_lock: one invalidation at a time, which takes several
+	 * registers. A leaf.
+	 */
+	struct mutex lookaside_lock;
+	struct native_line error_irq;
+	struct xarray irqs;
+};
+
+/**
+ * struct native_spa - scheduled processes area of a slice
+ * @elements: process elements, by number; the whole area starts here
+ * @size: bytes
+ * @nr: how many elements
+ * @status: command status, where the PSL answers
+ */
+struct native_spa {
+	struct native_element *elements;
+	size_t size;
+	unsigned int nr;
+	__be64 *status;
+};
+
+/**
+ * struct native_afu - a slice of a card
+ * @core: the core's part
+ * @p1n: privileged 1 registers
+ * @p2n: privileged 2 registers
+ * @desc_area: AFU descriptor, configuration records, error buffer
+ * @psa: start of the problem state area
+ * @desc: what the descriptor says
+ * @mode: what the hardware is set up for, under cxl_afu.lock
+ * @command_lost: a command was not answered since the last reset
+ * @spa: process elements
+ * @error_irq: slice errors
+ * @psl_irq: faults of all contexts
+ * @check: looks after the AFU, see recovery.c
+ */
+struct native_afu {
+	struct cxl_afu core;
+	void __iomem *p1n;
+	void __iomem *p2n;
+	void __iomem *desc_area;
+	phys_addr_t psa;
+	struct native_descriptor desc;
+	enum cxl_afu_mode mode;
+	/**
+	 * @control_lock: serialises what enables, resets and purges. Taken
+	 * inside cxl_context.start_lock.
+	 */
+	struct mutex control_lock;
+	/**
+	 * @command_lock: one command at a time; guards @spa and @command_lost.
+	 * Not taken by fault work, which commands wait for.
+	 */
+	struct mutex command_lock;
+	bool command_lost;
+	struct native_spa spa;
+	/**
+	 * @fault_lock: a fault is read, or compared and answered, under it.
+	 * Taken in interrupts.
+	 */
+	spinlock_t fault_lock;
+	struct native_line error_irq;
+	struct native_line psl_irq;
+	struct work_struct check;
+};
+
+/**
+ * enum native_phase - who answers the faults of a context
+ * @NATIVE_PHASE_NONE: whoever sees them, for the context is not attached
+ * @NATIVE_PHASE_ATTACHING: its fault work, as soon as it is attached
+ * @NATIVE_PHASE_ATTACHED: its fault work
+ */
+enum native_phase {
+	NATIVE_PHASE_NONE,
+	NATIVE_PHASE_ATTACHING,
+	NATIVE_PHASE_ATTACHED,
+};
+
+/**
+ * struct native_context - a process of an AFU
+ * @core: the core's part
+ * @phase: written under native_afu.fault_lock
+ * @ranges: its interrupts, that of the PSL first
+ * @process_id: tells its segments from those of others in the PSL's buffers
+ * @fault: the fault that was read last
+ */
+struct native_context {
+	struct cxl_context core;
+	enum native_phase phase;
+	struct cxl_irq_ranges ranges;
+	u32 process_id;
+	struct cxl_psl_irq_info fault;
+};
+
+/* The core allocates contexts and knows their first member only. */
+static_assert(offsetof(struct native_context, core) == 0);
+
+static inline struct native_adapter *to_native_adapter(struct cxl_adapter *adapter)
+{
+	return container_of(adapter, struct native_adapter, core);
+}
+
+static inline struct native_afu *to_native_afu(struct cxl_afu *afu)
+{
+	return container_of(afu, struct native_afu, core);
+}
+
+static inline struct native_context *to_native_context(struct cxl_context *ctx)
+{
+	return container_of(ctx, struct native_context, core);
+}
+
+static inline struct native_adapter *native_adapter_of(struct native_afu *afu)
+{
+	return to_native_adapter(afu->core.adapter);
+}
+
+#ifdef CONFIG_PPC_POWERNV
+int cxl_native_register(void);
+void cxl_native_unregister(void);
+#else
+static inline int cxl_native_register(void)
+{
+	return -ENODEV;
+}
+
+static inline void cxl_native_unregister(void)
+{
+}
+#endif
+
+/* registers.c */
+bool native_online(struct native_adapter *adapter);
+u64 native_read(struct native_adapter *adapter, void __iomem *reg);
+void native_write(struct native_adapter *adapter, void __iomem *reg, u64 value);
+int native_poll(struct native_adapter *adapter, void __iomem *reg, u64 mask, u64 want);
+u64 native_p1_read(struct native_adapter *adapter, unsigned int reg);
+void native_p1_write(struct native_adapter *adapter, unsigned int reg, u64 value);
+u64 native_p1n_read(struct native_afu *afu, unsigned int reg);
+void native_p1n_write(struct native_afu *afu, unsigned int reg, u64 value);
+u64 native_p2n_read(struct native_afu *afu, unsigned int reg);
+void native_p2n_write(struct native_afu *afu, unsigned int reg, u64 value);
+
+/* pci.c: configuration space */
+int native_pci_read_vsec(struct native_adapter *adapter);
+int native_pci_enable_capi(struct native_adapter *adapter);
+
+/* phb.c: the host bridge */
+int native_phb_route(struct native_adapter *adapter, u64 *chip, u64 *unit);
+int native_phb_enter_capi(struct native_adapter *adapter);
+bool native_phb_has_timebase(struct native_adapter *adapter);
+
+/* adapter.c */
+int native_adapter_configure(struct native_adapter *adapter);
+struct native_adapter *native_adapter_create(struct pci_dev *pci);
+void native_adapter_remove(struct native_adapter *adapter);
+
+/* slice.c */
+struct native_afu *native_afu_create(struct native_adapter *adapter, unsigned int slice);
+void native_afu_remove(struct native_afu *afu);
+int native_afu_read_err_buffer(struct cxl_afu *afu, void *buf, u64 off, size_t len);
+int native_afu_read_config(struct cxl_afu *afu, unsigned int record, void *buf,
+			   u64 off, size_t len);
+
+/* control.c: enable, disable, reset, purge */
+int native_afu_enable(struct native_afu *afu);
+int native_afu_stop(struct native_afu *afu);
+int native_afu_reset(struct cxl_afu *afu);
+int native_afu_slbia(struct cxl_afu *afu);
+int native_afu_set_mode(struct cxl_afu *afu, enum cxl_afu_mode mode);
+int native_afu_start_mode(struct native_afu *afu, enum cxl_afu_mode mode);
+int native_afu_sanitise(struct native_afu *afu);
+
+/* spa.c */
+int native_spa_alloc(struct native_afu *afu);
+void native_spa_free(struct native_afu *afu);
+int native_spa_add(struct native_afu *afu, unsigned int pe);
+int native_spa_remove(struct native_afu *afu, unsigned int pe);
+
+/* irq.c */
+int native_line_request(struct native_adapter *adapter, struct native_line *line,
+			irq_handler_t handler, const char *name, void *data);
+void native_line_release(struct native_adapter *adapter, struct native_line *line,
+			 void *data);
+int native_irqs_alloc(struct cxl_context *ctx, unsigned int nr);
+void native_irqs_free(struct cxl_context *ctx);
+void native_irqs_connect(struct cxl_context *ctx);
+void native_irqs_disconnect(struct cxl_context *ctx);
+void native_irqs_remove(struct native_adapter *adapter);
+
+/* attach.c */
+int native_ctx_attach(struct cxl_context *ctx, const struct cxl_start *start);
+int native_ctx_detach(struct cxl_context *ctx);
+
+/* fault.c */
+irqreturn_t native_psl_irq(int virq, void *data);
+void native_irqs_enable(struct cxl_context *ctx);
+void native_ctx_set_phase(struct cxl_context *ctx, enum native_phase phase);
+void native_faults_drop(struct native_afu *afu);
+int native_faults_wait(struct cxl_context *ctx);
+bool native_ctx_read_fault(struct cxl_context *ctx, struct cxl_psl_irq_info *info);
+void native_ctx_answer(struct cxl_context *ctx, enum cxl_fault_answer answer);
+
+/* error.c: what the card and its slices complain about */
+irqreturn_t native_adapter_error(int virq, void *data);
+irqreturn_t native_slice_error(int virq, void *data);
+
+/* recovery.c */
+void native_recovery_init(struct native_afu *afu);
+void native_recovery_stop(struct native_afu *afu);
+void native_afu_check(struct cxl_afu *afu);
+
+#endif /* _CXL_NATIVE_H */

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Access to registers. A card that is gone, or that the host bridge has cut off
+ * after an error, reads all ones; nothing else tells at first. So every read
+ * looks for that, and lets the error recovery of the platform (EEH) have a look.
+ */
+#include <linux/io.h>
+#include <linux/iopoll.h>
+#include <linux/pci.h>
+
+#include <asm/eeh.h>
+
+#include "native.h"
+#include "regs.h"
+
+#define POLL_US		20
+#define POLL_LIMIT_US	(5 * USEC_PER_SEC)
+
+/**
+ * native_online() - can registers be reached?
+ * @adapter: the card
+ *
+ * A hint: the next access may find that they cannot. Any context.
+ *
+ * Return: false between an error that was noticed and the end of recovery.
+ */
+bool native_online(struct native_adapter *adapter)
+{
+	return READ_ONCE(adapter->online) && !pci_channel_offline(adapter->pci);
+}
+
+/**
+ * native_read() - read a register
+ * @adapter: its card
+ * @reg: the register
+ *
+ * Any context.
+ *
+ * Return: its value, or PSL_GONE.
+ */
+u64 native_read(struct native_adapter *adapter, void __iomem *reg)
+{
+	u64 value;
+
+	if (!native_online(adapter))
+		return PSL_GONE;
+	value = in_be64(reg);
+	if (value == PSL_GONE)
+		eeh_dev_check_failure(pci_dev_to_eeh_dev(adapter->pci));
+	return value;
+}
+
+/**
+ * native_write() - write a register
+ * @adapter: its card
+ * @reg: the register
+ * @value: what to write; lost if the card is gone
+ *
+ * Any context.
+ */
+void native_write(struct native_adapter *adapter, void __iomem *reg, u64 value)
+{
+	if (native_online(adapter))
+		out_be64(reg, value);
+}
+
+/**
+ * native_poll() - wait for a register
+ * @adapter: its card
+ * @reg: the register
+ * @mask: bits to look at
+ * @want: what they are to be
+ *
+ * May sleep.
+ *
+ * Return: 0, -EIO when the card is gone, or -EBUSY after five seconds.
+ */
+int native_poll(struct native_adapter *adapter, void __iomem *reg, u64 mask, u64 want)
+{
+	u64 value;
+	int ret;
+
+	ret = read_poll_timeout(native_read, value,
+				value == PSL_GONE || (value & mask) == want,
+				POLL_US, POLL_LIMIT_US, false, adapter, reg);
+	if (value == PSL_GONE)
+		return -EIO;
+	return ret ? -EBUSY : 0;
+}
+
+u64 native_p1_read(struct native_adapter *adapter, unsigned int reg)
+{
+	return native_read(adapter, adapter->p1 + reg);
+}
+
+void native_p1_write(struct native_adapter *adapter, unsigned int reg, u64 value)
+{
+	native_write(adapter, adapter->p1 + reg, value);
+}
+
+u64 native_p1n_read(struct native_afu *afu, unsigned int reg)
+{
+	return native_read(native_adapter_of(afu), afu->p1n + reg);
+}
+
+void native_p1n_write(struct native_afu *afu, unsigned int reg, u64 value)
+{
+	native_write(native_adapter_of(afu), afu->p1n + reg, value);
+}
+
+u64 native_p2n_read(struct native_afu *afu, unsigned int reg)
+{
+	return native_read(native_adapter_of(afu), afu->p2n + reg);
+}
+
+void native_p2n_write(struct native_afu *afu, unsigned int reg, u64 value)
+{
+	native_write(native_adapter_of(afu), afu->p2n + reg, value);
+}
