@@ -22,6 +22,7 @@
 #define NEST_NFIR               0x0
 #define NEST_NFIR_AND           0x1 /* and, behind it, the OR mask */
 #define   NFIR_FENCED               PPC_BIT(16)
+#define   NFIR_FORCE_FENCE          PPC_BITMASK(24, 28)
 
 #define SPCI_CAPP_ENABLE        PPC_BIT(0)
 
@@ -271,17 +272,16 @@ static void capi_nfir_write(void *opaque, hwaddr addr, uint64_t val,
                             unsigned size)
 {
     PnvCapi *card = opaque;
-    bool fenced = pnv_capi_fenced(card);
-
     if (addr == 0) {
         *capi_nfir(card) &= val;
     } else {
-        *capi_nfir(card) |= val;
+        *capi_nfir(card) |= val & ~NFIR_FENCED;
+        if (val & (NFIR_FENCED | NFIR_FORCE_FENCE)) {
+            /* firmware knows, it has asked for it */
+            pnv_capi_fence(card, -1);
+        }
     }
     trace_pnv_capi_nfir(*capi_nfir(card));
-    if (!fenced && pnv_capi_fenced(card)) {
-        pnv_capi_lost(card);
-    }
 }
 
 static const MemoryRegionOps capi_nfir_ops = {

@@ -29,6 +29,9 @@
 #define CAPI_DESC_OFFSET        (1 * MiB)
 #define CAPI_DESC_SIZE          (64 * KiB)
 #define CAPI_PS_OFFSET          (64 * MiB)
+#define CAPI_PSA_MAX            (512 * MiB)
+#define CAPI_PAGE               4096
+#define CAPI_MAX_PROCESSES      7704    /* fit into the largest area */
 
 static QTAILQ_HEAD(, PnvCapi) cards = QTAILQ_HEAD_INITIALIZER(cards);
 
@@ -51,18 +54,62 @@ bool pnv_capi_dead(PnvCapi *card)
            pnv_capi_frozen(card);
 }
 
+void pnv_capi_wait_start(PnvCapi *card, PnvCapiWait *wait, PnvCapiDelay delay)
+{
+    uint32_t ms = card->delay[delay];
+
+    wait->on = true;
+    wait->shown = false;
+    wait->until = ms == PNV_CAPI_NEVER ? INT64_MAX :
+                  qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL) +
+                  (int64_t)ms * SCALE_MS;
+}
+
+/* Software looks whether it is over; the first time it never is */
+bool pnv_capi_wait_over(PnvCapiWait *wait)
+{
+    if (!wait->on) {
+        return true;
+    }
+    if (!wait->shown) {
+        wait->shown = true;
+        return false;
+    }
+    if (qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL) < wait->until) {
+        return false;
+    }
+    wait->on = false;
+    return true;
+}
+
+/* The same, but nobody looks */
+bool pnv_capi_wait_idle(const PnvCapiWait *wait)
+{
+    return !wait->on || qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL) >= wait->until;
+}
+
 /* The way to memory is gone, and will not come back without a reset */
 void pnv_capi_lost(PnvCapi *card)
 {
+    uint32_t i;
+
+    for (i = 0; i < card->nr_slices; i++) {
+        pnv_capi_slice_lost(&card->slice[i]);
+    }
 }
 
 /* Every kind of reset ends here */
 static void capi_reset(DeviceState *dev)
 {
     PnvCapi *card = PNV_CAPI(dev);
+    uint32_t i;
 
     trace_pnv_capi_reset(card->in_perst_reset ? "PERST" : "other");
     pnv_capi_config_reset(card);
+    pnv_capi_adapter_reset(card);
+    for (i = 0; i < card->nr_slices; i++) {
+        pnv_capi_slice_reset(&card->slice[i]);
+    }
 }
 
 /* The reset line of the link has been asserted */
@@ -127,6 +174,122 @@ static bool capi_check_config(PnvCapi *card, Error **errp)
         error_setg(errp, "functions must be 1 to %d", PNV_CAPI_SLICES);
         return false;
     }
+    if (!card->model || !strcmp(card->model, "directed")) {
+        card->models = PNV_CAPI_MODELS | PNV_CAPI_DIRECTED;
+    } else if (!strcmp(card->model, "dedicated")) {
+        card->models = PNV_CAPI_MODELS | PNV_CAPI_DEDICATED;
+    } else if (!strcmp(card->model, "both")) {
+        card->models = PNV_CAPI_MODELS | PNV_CAPI_DIRECTED |
+                       PNV_CAPI_DEDICATED;
+    } else {
+        error_setg(errp, "models must be directed, dedicated or both");
+        return false;
+    }
+    return true;
+}
+
+static void capi_geometry(PnvCapi *card, CapiAfuGeometry *g)
+{
+    if (card->processes != PNV_CAPI_DEFAULT32) {
+        g->processes = card->processes;
+    }
+    if (card->psa_size != PNV_CAPI_DEFAULT64) {
+        g->psa_size = card->psa_size;
+    }
+    if (card->pp_offset != PNV_CAPI_DEFAULT64) {
+        g->pp_offset = card->pp_offset;
+    }
+    if (card->pp_size != PNV_CAPI_DEFAULT64) {
+        g->pp_size = card->pp_size;
+    }
+    if (card->err_buffer_size != PNV_CAPI_DEFAULT64) {
+        g->err_buffer_size = card->err_buffer_size;
+    }
+    if (card->config_records != PNV_CAPI_DEFAULT32) {
+        g->config_records = card->config_records;
+    }
+    if (card->config_record_size != PNV_CAPI_DEFAULT64) {
+        g->config_record_size = card->config_record_size;
+    }
+}
+
+static bool capi_check_geometry(const CapiAfuGeometry *g, Error **errp)
+{
+    if (!g->processes || g->processes > CAPI_MAX_PROCESSES) {
+        error_setg(errp, "processes must be 1 to %d", CAPI_MAX_PROCESSES);
+        return false;
+    }
+    if (g->psa_size % PNV_CAPI_UNIT || g->psa_size > CAPI_PSA_MAX) {
+        error_setg(errp, "psa-size must be a multiple of 64 KiB, at most "
+                   "512 MiB");
+        return false;
+    }
+    if (g->pp_size < CAPI_PAGE || !is_power_of_2(g->pp_size) ||
+        g->pp_size > CAPI_PSA_MAX || g->pp_offset % CAPI_PAGE) {
+        error_setg(errp, "process-mmio-size must be a power of two, at least "
+                   "4096, process-mmio-offset a multiple of 4096");
+        return false;
+    }
+    if (!g->config_record_size || g->config_record_size % 256 ||
+        g->config_record_size > CAPI_PAGE || g->config_records > CAPI_PAGE ||
+        PNV_CAPI_CR_OFFSET + g->config_records * g->config_record_size >
+        PNV_CAPI_EB_OFFSET) {
+        error_setg(errp, "config-records and config-record-size: the records "
+                   "do not fit into 3840 bytes");
+        return false;
+    }
+    if (g->err_buffer_size % CAPI_PAGE ||
+        g->err_buffer_size > CAPI_DESC_SIZE - PNV_CAPI_EB_OFFSET) {
+        error_setg(errp, "err-buffer must be a multiple of 4096, at most "
+                   "61440");
+        return false;
+    }
+    return true;
+}
+
+static CapiAfu *capi_new_afu(PnvCapi *card, uint32_t i, Error **errp)
+{
+    g_autofree char *type = g_strdup_printf(TYPE_CAPI_AFU "-%s",
+                                            card->afu_type ?: "memcpy");
+    g_autofree char *name = g_strdup_printf("afu[%u]", i);
+    ObjectClass *class = object_class_by_name(type);
+    CapiAfu *afu;
+
+    if (!class || object_class_is_abstract(class) ||
+        !object_class_dynamic_cast(class, TYPE_CAPI_AFU)) {
+        error_setg(errp, "afu: there is no AFU model '%s'", card->afu_type);
+        return NULL;
+    }
+    afu = CAPI_AFU(object_new(type));
+    object_property_add_child(OBJECT(card), name, OBJECT(afu));
+    object_unref(OBJECT(afu));
+    capi_geometry(card, &afu->geom);
+    if (!capi_check_geometry(&afu->geom, errp) ||
+        !qdev_realize(DEVICE(afu), NULL, errp)) {
+        object_unparent(OBJECT(afu));
+        return NULL;
+    }
+    return afu;
+}
+
+static bool capi_new_afus(PnvCapi *card, Error **errp)
+{
+    uint32_t i;
+
+    for (i = 0; i < card->nr_slices; i++) {
+        PnvCapiSlice *slice = &card->slice[i];
+
+        slice->card = card;
+        slice->index = i;
+        slice->afu = capi_new_afu(card, i, errp);
+        if (!slice->afu) {
+            return false;
+        }
+    }
+    card->desc_offset = CAPI_DESC_OFFSET;
+    card->desc_size = CAPI_DESC_SIZE;
+    card->ps_offset = CAPI_PS_OFFSET;
+    card->ps_size = card->slice[0].afu->geom.psa_size;
     return true;
 }
 
@@ -147,20 +310,22 @@ static void capi_realize(PCIDevice *pdev, Error **errp)
 {
     PnvCapi *card = PNV_CAPI(pdev);
     g_autofree char *serial = NULL;
+    uint32_t i;
 
-    if (!capi_check_config(card, errp) || !capi_find_phb(card, errp)) {
+    if (!capi_check_config(card, errp) || !capi_find_phb(card, errp) ||
+        !capi_new_afus(card, errp)) {
         return;
     }
     serial = g_strdup_printf("QEMU%08x", card->phb3->chip_id);
     card->vpd = capi_vpd_new("Emulated CAPI adapter", serial);
-    card->desc_offset = CAPI_DESC_OFFSET;
-    card->desc_size = CAPI_DESC_SIZE;
-    card->ps_offset = CAPI_PS_OFFSET;
-    card->ps_size = 64 * MiB;
     if (!pnv_capi_config_init(card, errp)) {
         return;
     }
     capi_init_bars(card);
+    pnv_capi_adapter_init(card);
+    for (i = 0; i < card->nr_slices; i++) {
+        pnv_capi_slice_init(&card->slice[i]);
+    }
     pnv_capp_init(card);
     pnv_capi_phb_init(card);
     pnv_capi_firmware_init(card);
@@ -171,6 +336,19 @@ static void capi_realize(PCIDevice *pdev, Error **errp)
 static Property capi_properties[] = {
     DEFINE_PROP_STRING("afu", PnvCapi, afu_type),
     DEFINE_PROP_UINT32("functions", PnvCapi, nr_slices, 1),
+    DEFINE_PROP_STRING("models", PnvCapi, model),
+    DEFINE_PROP_UINT32("processes", PnvCapi, processes, PNV_CAPI_DEFAULT32),
+    DEFINE_PROP_SIZE("psa-size", PnvCapi, psa_size, PNV_CAPI_DEFAULT64),
+    DEFINE_PROP_SIZE("process-mmio-offset", PnvCapi, pp_offset,
+                     PNV_CAPI_DEFAULT64),
+    DEFINE_PROP_SIZE("process-mmio-size", PnvCapi, pp_size,
+                     PNV_CAPI_DEFAULT64),
+    DEFINE_PROP_SIZE("err-buffer", PnvCapi, err_buffer_size,
+                     PNV_CAPI_DEFAULT64),
+    DEFINE_PROP_UINT32("config-records", PnvCapi, config_records,
+                       PNV_CAPI_DEFAULT32),
+    DEFINE_PROP_SIZE("config-record-size", PnvCapi, config_record_size,
+                     PNV_CAPI_DEFAULT64),
     DEFINE_PROP_BOOL("ucode", PnvCapi, ucode, true),
     DEFINE_PROP_BOOL("user-image", PnvCapi, user_image, true),
     DEFINE_PROP_END_OF_LIST(),
