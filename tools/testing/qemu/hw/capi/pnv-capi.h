@@ -166,13 +166,10 @@ typedef struct PnvCapiPhb {
 #define LBI_LPID                1
 #define LBI_LPID_PID            3
 
-#define PSL_SERR_STATUS         0xff80000000000000ULL
 #define PSL_SERR_AFUDIS         PPC_BIT(1)
 #define PSL_SERR_BADSRC         PPC_BIT(3)
 #define PSL_SERR_LLCMDDIS       PPC_BIT(5)
 #define PSL_SERR_LLCMDTO        PPC_BIT(6)
-#define PSL_SERR_AE             PPC_BIT(30)
-#define PSL_SERR_MASKS          0x00000000ff800000ULL
 #define PSL_SERR_IVTE           0x000000000000ffffULL
 
 /* Linked list commands */

@@ -283,6 +283,7 @@ PslContext *psl_add(PslSlice *s, uint32_t handle, const PslElement *el)
     ctx = g_new0(PslContext, 1);
     ctx->slice = s;
     ctx->handle = handle;
+    ctx->seq = s->seq++;
     ctx->el = *el;
     QTAILQ_INIT(&ctx->stalled);
     ctx->afu_state = g_malloc0(ac->context_size);

@@ -7,6 +7,7 @@
 #include "qemu/osdep.h"
 #include "qapi/error.h"
 #include "qapi/visitor.h"
+#include "inject.h"
 #include "spapr-capi-internal.h"
 
 #define CAPI_SERIES_MAX 65536
@@ -25,7 +26,7 @@ static void capi_inject_process_irq(SpaprCapiFunction *fn, const char *name,
     SpaprCapiProcess *p = spapr_capi_arg_process(fn, name, part[1], errp);
     uint64_t source;
 
-    if (!p || !spapr_capi_arg_number(name, "SOURCE", part[2], 0,
+    if (!p || !capi_arg_number(name, "SOURCE", part[2], 0,
                                      p->nr_isns - 1, &source, errp)) {
         return;
     }
@@ -37,7 +38,7 @@ static void capi_set_inject_irq(Object *obj, const char *value, Error **errp)
 {
     static const char name[] = "inject-irq";
     SpaprCapi *capi = SPAPR_CAPI(obj);
-    g_auto(GStrv) part = spapr_capi_args(capi, name, "FUNCTION:PROCESS:SOURCE"
+    g_auto(GStrv) part = capi_args(DEVICE(obj), name, "FUNCTION:PROCESS:SOURCE"
                                          "[:COUNT]", value, 3, 4, errp);
     SpaprCapiFunction *fn;
     uint64_t count = 1;
@@ -47,7 +48,7 @@ static void capi_set_inject_irq(Object *obj, const char *value, Error **errp)
     }
     fn = spapr_capi_arg_function(capi, name, part[0], errp);
     if (!fn || (part[3] &&
-                !spapr_capi_arg_number(name, "COUNT", part[3], 1,
+                !capi_arg_number(name, "COUNT", part[3], 1,
                                        CAPI_SERIES_MAX, &count, errp))) {
         return;
     }
@@ -70,7 +71,7 @@ static void capi_set_lose_irqs(Object *obj, const char *value, Error **errp)
         memset(capi->loss, 0, sizeof(capi->loss));
         return;
     }
-    part = spapr_capi_args(capi, name, "psl|afu|error:COUNT[:SKIP]", value, 2,
+    part = capi_args(DEVICE(obj), name, "psl|afu|error:COUNT[:SKIP]", value, 2,
                            3, errp);
     if (!part) {
         return;
@@ -82,9 +83,9 @@ static void capi_set_lose_irqs(Object *obj, const char *value, Error **errp)
         error_setg(errp, "%s: '%s' is none of psl, afu, error", name, part[0]);
         return;
     }
-    if (spapr_capi_arg_number(name, "COUNT", part[1], 0, UINT64_MAX, &count,
+    if (capi_arg_number(name, "COUNT", part[1], 0, UINT64_MAX, &count,
                               errp) &&
-        (!part[2] || spapr_capi_arg_number(name, "SKIP", part[2], 0,
+        (!part[2] || capi_arg_number(name, "SKIP", part[2], 0,
                                            UINT64_MAX, &skip, errp))) {
         capi->loss[kind].count = count;
         capi->loss[kind].skip = count ? skip : 0;

@@ -7,6 +7,7 @@
 #include "qemu/osdep.h"
 #include "qapi/error.h"
 #include "qapi/visitor.h"
+#include "inject.h"
 #include "spapr-capi-internal.h"
 #include "trace.h"
 
@@ -65,7 +66,7 @@ static void capi_set_function_state(Object *obj, const char *value,
 {
     static const char name[] = "function-state";
     SpaprCapi *capi = SPAPR_CAPI(obj);
-    g_auto(GStrv) part = spapr_capi_args(capi, name, "FUNCTION:STATE", value,
+    g_auto(GStrv) part = capi_args(DEVICE(obj), name, "FUNCTION:STATE", value,
                                          2, 2, errp);
     SpaprCapiFunction *fn;
     uint64_t state;
@@ -74,7 +75,7 @@ static void capi_set_function_state(Object *obj, const char *value,
         return;
     }
     fn = spapr_capi_arg_function(capi, name, part[0], errp);
-    if (fn && spapr_capi_arg_number(name, "STATE", part[1], CAPI_STATE_NORMAL,
+    if (fn && capi_arg_number(name, "STATE", part[1], CAPI_STATE_NORMAL,
                                     CAPI_STATE_PERMANENT, &state, errp)) {
         spapr_capi_set_state(fn, state);
     }
@@ -124,7 +125,7 @@ static void capi_set_function_serr(Object *obj, const char *value,
 {
     static const char name[] = "function-serr";
     SpaprCapi *capi = SPAPR_CAPI(obj);
-    g_auto(GStrv) part = spapr_capi_args(capi, name, "FUNCTION:VALUE", value,
+    g_auto(GStrv) part = capi_args(DEVICE(obj), name, "FUNCTION:VALUE", value,
                                          2, 2, errp);
     SpaprCapiFunction *fn;
     uint64_t serr;
@@ -133,7 +134,7 @@ static void capi_set_function_serr(Object *obj, const char *value,
         return;
     }
     fn = spapr_capi_arg_function(capi, name, part[0], errp);
-    if (!fn || !spapr_capi_arg_number(name, "VALUE", part[1], 0, UINT64_MAX,
+    if (!fn || !capi_arg_number(name, "VALUE", part[1], 0, UINT64_MAX,
                                       &serr, errp)) {
         return;
     }

@@ -8,6 +8,7 @@
 #include "qemu/cutils.h"
 #include "qapi/error.h"
 #include "qapi/visitor.h"
+#include "inject.h"
 #include "spapr-capi-internal.h"
 #include "trace.h"
 
@@ -162,7 +163,7 @@ static void capi_set_stuck_process(Object *obj, const char *value,
         capi_clear_stuck(capi);
         return;
     }
-    part = spapr_capi_args(capi, name, "FUNCTION:PROCESS or empty", value, 2,
+    part = capi_args(DEVICE(obj), name, "FUNCTION:PROCESS or empty", value, 2,
                            2, errp);
     fn = part ? spapr_capi_arg_function(capi, name, part[0], errp) : NULL;
     p = fn ? spapr_capi_arg_process(fn, name, part[1], errp) : NULL;
@@ -235,54 +236,11 @@ static void capi_set_busy_code(Object *obj, Visitor *v, const char *name,
     *(uint32_t *)opaque = code;
 }
 
-static void capi_get_sum(Object *obj, Visitor *v, const char *name,
-                         void *opaque, Error **errp)
+static PslSlice *capi_slice(Object *obj, uint32_t i)
 {
     SpaprCapi *capi = SPAPR_CAPI(obj);
-    uint64_t sum = 0;
-    uint32_t i;
 
-    for (i = 0; i < capi->nr_functions; i++) {
-        sum += *(uint64_t *)((char *)&capi->fn[i].slice.stats +
-                             (uintptr_t)opaque);
-    }
-    visit_type_uint64(v, name, &sum, errp);
-}
-
-static void capi_get_attached(Object *obj, Visitor *v, const char *name,
-                              void *opaque, Error **errp)
-{
-    SpaprCapi *capi = SPAPR_CAPI(obj);
-    uint32_t sum = 0, i;
-
-    for (i = 0; i < capi->nr_functions; i++) {
-        sum += capi->fn[i].slice.nr_contexts;
-    }
-    visit_type_uint32(v, name, &sum, errp);
-}
-
-static void capi_add_counters(Object *obj)
-{
-    static const struct {
-        const char *name;
-        size_t offset;
-    } counter[] = {
-        { "stat-psl-interrupts", offsetof(PslStats, psl_irqs) },
-        { "stat-afu-interrupts", offsetof(PslStats, afu_irqs) },
-        { "stat-segment-faults", offsetof(PslStats, segment_faults) },
-        { "stat-page-faults", offsetof(PslStats, page_faults) },
-        { "stat-slb-walks", offsetof(PslStats, slb_walks) },
-        { "stat-tlb-walks", offsetof(PslStats, tlb_walks) },
-        { "stat-violations", offsetof(PslStats, violations) },
-    };
-    int i;
-
-    for (i = 0; i < ARRAY_SIZE(counter); i++) {
-        object_property_add(obj, counter[i].name, "uint64", capi_get_sum, NULL,
-                            NULL, (void *)counter[i].offset);
-    }
-    object_property_add(obj, "stat-attached", "uint32", capi_get_attached,
-                        NULL, NULL, NULL);
+    return i < capi->nr_functions ? &capi->fn[i].slice : NULL;
 }
 
 static void capi_add_delays(Object *obj)
@@ -333,7 +291,7 @@ void spapr_capi_add_properties(Object *obj)
     object_property_add_str(obj, "stuck-process", capi_stuck_process_text,
                             capi_set_stuck_process);
     capi_add_delays(obj);
-    capi_add_counters(obj);
+    capi_add_counters(obj, capi_slice);
     spapr_capi_add_state_properties(obj);
     spapr_capi_add_fault_properties(obj);
     spapr_capi_add_irq_properties(obj);

@@ -47,11 +47,6 @@ OBJECT_DECLARE_SIMPLE_TYPE(SpaprCapi, SPAPR_CAPI)
 #define CAPI_DEFAULT32          UINT32_MAX
 #define CAPI_DEFAULT64          UINT64_MAX
 
-/* PSL_SERR_An: status bits 0:8, their masks 32 bits lower, and bit 30 */
-#define PSL_SERR_STATUS         0xff80000000000000ULL
-#define PSL_SERR_AE             0x0000000200000000ULL
-#define PSL_SERR_MASKS          0x00000000ff800000ULL
-
 typedef struct SpaprCapiFunction SpaprCapiFunction;
 typedef struct SpaprCapiOp SpaprCapiOp;
 typedef struct SpaprCapiIrq SpaprCapiIrq;
@@ -302,12 +297,6 @@ bool spapr_capi_injected(SpaprCapiCall *c, target_long *rc);
 void spapr_capi_free_injections(SpaprCapi *capi);
 
 /* spapr-capi-inject-args.c */
-char **spapr_capi_args(SpaprCapi *capi, const char *property, const char *form,
-                       const char *text, unsigned min, unsigned max,
-                       Error **errp);
-bool spapr_capi_arg_number(const char *property, const char *what,
-                           const char *text, uint64_t min, uint64_t max,
-                           uint64_t *val, Error **errp);
 SpaprCapiFunction *spapr_capi_arg_function(SpaprCapi *capi,
                                            const char *property,
                                            const char *text, Error **errp);

@@ -33,6 +33,11 @@
 #define PSL_DSISR_TRANS \
     (PSL_DSISR_DS | PSL_DSISR_DM | PSL_DSISR_ST | PSL_DSISR_UR)
 
+/* PSL_SERR_An: status bits 0:8, their masks 32 bits lower, and bit 30 */
+#define PSL_SERR_STATUS         0xff80000000000000ULL
+#define PSL_SERR_AE             0x0000000200000000ULL
+#define PSL_SERR_MASKS          0x00000000ff800000ULL
+
 /* PSL_TFC_An >> 32: what the OS answers to a fault */
 #define PSL_TFC_A       0x8 /* acknowledge a non-translation fault */
 #define PSL_TFC_C       0x4 /* continue, retried later */
@@ -118,6 +123,7 @@ typedef struct PslTlbEntry {
 struct PslContext {
     PslSlice *slice;
     uint32_t handle;
+    uint64_t seq;               /* contexts are added in this order */
     PslElement el;
     bool stopping;              /* starts nothing new */
     bool orphan;                /* the AFU has forgotten it */
@@ -148,6 +154,7 @@ struct PslSlice {
     AddressSpace *as;
     uint32_t max_contexts;
     uint32_t nr_contexts;
+    uint64_t seq;
     PslContext **ctx;           /* by handle */
     PslTlbEntry *tlb;
     bool lazy_removal;          /* segments outlive their contexts */
