@@ -39,7 +39,8 @@ void pnv_capi_adapter_error(PnvCapi *card, uint64_t fir1, bool timebase)
         card->p1[P1_ERRIVTE / 8] |= P1_ERRIVTE_TBERROR;
     }
     if (card->p1[P1_ERRIVTE / 8] & P1_ERRIVTE_IVTE) {
-        pnv_capi_msi(card, card->p1[P1_ERRIVTE / 8] & P1_ERRIVTE_IVTE);
+        pnv_capi_msi(card, CAPI_IRQ_ERROR,
+                     card->p1[P1_ERRIVTE / 8] & P1_ERRIVTE_IVTE);
     }
 }
 

@@ -13,7 +13,6 @@
 #include "pnv-capi.h"
 #include "trace.h"
 
-#define DESC_HEADER             0x50
 #define DESC_CR_LEN             0x20
 #define DESC_CR_OFFSET          0x28
 #define DESC_PSA                0x30
@@ -30,7 +29,7 @@ static void desc_header(PnvCapiSlice *slice, uint8_t *buf)
     const CapiAfuGeometry *g = &slice->afu->geom;
     uint64_t psa = g->pp_size / DESC_UNIT;
 
-    memset(buf, 0, DESC_HEADER);
+    memset(buf, 0, PNV_CAPI_DESC_HEADER);
     stw_be_p(buf, g->min_ints);
     stw_be_p(buf + 2, g->processes);
     stw_be_p(buf + 4, g->config_records);
@@ -55,11 +54,13 @@ static void desc_bytes(PnvCapiSlice *slice, hwaddr addr, uint8_t *buf,
     CapiAfuClass *ac = CAPI_AFU_GET_CLASS(slice->afu);
     const CapiAfuGeometry *g = &slice->afu->geom;
     hwaddr records = (hwaddr)g->config_records * g->config_record_size;
-    uint8_t header[DESC_HEADER];
+    uint8_t header[PNV_CAPI_DESC_HEADER];
 
     memset(buf, 0, size);
-    if (addr < DESC_HEADER) {
+    if (addr < PNV_CAPI_DESC_HEADER) {
         desc_header(slice, header);
+        pnv_capi_patch(header, sizeof(header), true, "descriptor",
+                       slice->card->desc_patch, NULL);
         memcpy(buf, header + addr, size);
     } else if (addr >= PNV_CAPI_CR_OFFSET &&
                addr < PNV_CAPI_CR_OFFSET + records) {

@@ -27,8 +27,12 @@
 /* Where the protocol window has to be: BAR 4 and 5 */
 #define PROTOCOL_WINDOW         0x0002000000000000ULL
 
-/* After the mode has been written, the card wants to be left alone */
-#define MODE_QUIET_NS           (100 * SCALE_MS)
+/*
+ * After the mode has been written, the card wants to be left alone for 100 ms.
+ * A guest whose clock lags behind sleeps shorter than it thinks; one that does
+ * not sleep at all is much faster than this.
+ */
+#define MODE_QUIET_NS           (20 * SCALE_MS)
 
 static uint8_t *capi_vsec(PnvCapi *card)
 {
@@ -42,7 +46,7 @@ static void capi_image_init(PnvCapi *card, bool user)
         (user ? VSEC_IMAGE_USER | VSEC_IMAGE_SELECT : 0);
 }
 
-static void capi_vsec_init(PnvCapi *card)
+static bool capi_vsec_init(PnvCapi *card, Error **errp)
 {
     PCIDevice *pdev = PCI_DEVICE(card);
     uint8_t *vsec = capi_vsec(card);
@@ -62,6 +66,8 @@ static void capi_vsec_init(PnvCapi *card)
     pci_set_long(vsec + VSEC_PS_SIZE, card->ps_size / PNV_CAPI_UNIT);
     wmask[VSEC_MODE] = VSEC_MODE_AREA | VSEC_MODE_CAPI;
     wmask[VSEC_IMAGE] = VSEC_IMAGE_LOAD | VSEC_IMAGE_SELECT;
+    return pnv_capi_patch(vsec, PNV_CAPI_VSEC_SIZE, false, "vsec",
+                          card->vsec_patch, errp);
 }
 
 static bool capi_vpd_init(PnvCapi *card, Error **errp)
@@ -110,8 +116,7 @@ bool pnv_capi_config_init(PnvCapi *card, Error **errp)
                       errp) < 0) {
         return false;
     }
-    capi_vsec_init(card);
-    return true;
+    return capi_vsec_init(card, errp);
 }
 
 void pnv_capi_config_power_on(PnvCapi *card)
@@ -146,8 +151,8 @@ bool pnv_capi_protocol_on(PnvCapi *card)
 static void capi_check_quiet(PnvCapi *card, uint32_t addr)
 {
     if (qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL) < card->quiet_until) {
-        pnv_capi_violation(card, "configuration access within 100 ms of a "
-                           "change of mode", addr);
+        pnv_capi_violation(card, "configuration access too soon after "
+                           "a change of mode", addr);
     }
 }
 

@@ -105,7 +105,23 @@ static unsigned long host_tlb_generation(void *host)
     return qatomic_read(&ppc_tlb_broadcasts);
 }
 
-void pnv_capi_msi(PnvCapi *card, uint64_t vector)
+/* Has a test ordered that this interrupt vanishes? */
+static bool capi_irq_lost(PnvCapi *card, PnvCapiIrqKind kind)
+{
+    PnvCapiLoss *loss = &card->loss[kind];
+
+    if (!loss->count) {
+        return false;
+    }
+    if (loss->skip) {
+        loss->skip--;
+        return false;
+    }
+    loss->count--;
+    return true;
+}
+
+void pnv_capi_msi(PnvCapi *card, PnvCapiIrqKind kind, uint64_t vector)
 {
     MSIMessage msg = {
         .address = MSI_BASE | (vector & MSI_INDEX) << 4,
@@ -115,7 +131,7 @@ void pnv_capi_msi(PnvCapi *card, uint64_t vector)
         pnv_capi_violation(card, "interrupt without a vector", vector);
         return;
     }
-    if (!capi_reaches_memory(card)) {
+    if (!capi_reaches_memory(card) || capi_irq_lost(card, kind)) {
         trace_pnv_capi_msi_lost(vector);
         return;
     }
@@ -131,7 +147,8 @@ static void host_irq(void *host, PslContext *ctx, uint32_t source)
         slice->pehandle = ctx->handle;
     }
     if (source < ctx->el.nr_vectors) {
-        pnv_capi_msi(slice->card, ctx->el.vector[source]);
+        pnv_capi_msi(slice->card, source ? CAPI_IRQ_AFU : CAPI_IRQ_PSL,
+                     ctx->el.vector[source]);
     } else {
         pnv_capi_violation(slice->card, "context without interrupts",
                            ctx->handle);

@@ -31,6 +31,8 @@
 #define PHB_INJECT_INBOUND_A    0xd90
 #define PHB_INJECT_INBOUND_B    0xe10
 #define PHB_RESET_PERST_OFF     PPC_BIT(2)
+#define PHB_HOTPLUG_OVERRIDE    0xfb0
+#define   HOTPLUG_EMPTY             PPC_BITMASK(10, 11)
 
 #define PEST_STOPPED            PPC_BIT(0)
 
@@ -98,6 +100,20 @@ void pnv_capi_fence(PnvCapi *card, int64_t notice_ms)
     pnv_capi_lost(card);
     if (notice_ms >= 0) {
         capi_error_later(card, notice_ms);
+    }
+}
+
+/* The link goes down, or the card with it; CAPI mode does not bear that */
+void pnv_capi_link_changed(PnvCapi *card)
+{
+    if (!pnv_capi_link_down(card)) {
+        /* it comes back as after power on */
+        pnv_capi_perst(card);
+        return;
+    }
+    pnv_capi_lost(card);
+    if (pnv_capi_mode_on(card)) {
+        pnv_capi_fence(card, 0);
     }
 }
 
@@ -247,7 +263,12 @@ static uint64_t capi_phb_read(void *opaque, hwaddr addr, unsigned size)
         break;
     case PHB_PCIE_DLP_TRAIN_CTL:
         if (pnv_capi_link_down(card)) {
-            return 0;
+            return card->present ? PHB_PCIE_DLP_INBAND_PRESENCE : 0;
+        }
+        break;
+    case PHB_HOTPLUG_OVERRIDE:
+        if (!card->present) {
+            return HOTPLUG_EMPTY;
         }
         break;
     }

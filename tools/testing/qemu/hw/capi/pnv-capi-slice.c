@@ -24,7 +24,7 @@ void pnv_capi_serr(PnvCapiSlice *slice, uint64_t status)
     *reg |= status;
     trace_pnv_capi_serr(slice->index, *reg);
     if (fresh && (*reg & PSL_SERR_IVTE)) {
-        pnv_capi_msi(slice->card, *reg & PSL_SERR_IVTE);
+        pnv_capi_msi(slice->card, CAPI_IRQ_ERROR, *reg & PSL_SERR_IVTE);
     }
 }
 

@@ -79,6 +79,40 @@ static void capi_llcmd_finish(PnvCapiSlice *slice, uint16_t status)
     slice->llcmd = 0;
 }
 
+/* Has a test ordered another end of this command? */
+static bool capi_llcmd_spoilt(PnvCapiSlice *slice, PnvCapiLlcmdEnd *end)
+{
+    PnvCapiLlcmdInjection *inj = &slice->card->llcmd_injection;
+
+    if (!inj->count || (inj->code && inj->code != LLCMD_CODE(slice->llcmd))) {
+        return false;
+    }
+    inj->count--;
+    *end = inj->end;
+    return true;
+}
+
+static void capi_llcmd_spoil(PnvCapiSlice *slice, PnvCapiLlcmdEnd end)
+{
+    trace_pnv_capi_llcmd_spoilt(slice->index, slice->llcmd, end);
+    switch (end) {
+    case CAPI_LLCMD_ERROR:
+        capi_llcmd_finish(slice, LLCMD_ERROR | LLCMD_CODE(slice->llcmd));
+        break;
+    case CAPI_LLCMD_ONES:
+        address_space_stq_be(&address_space_memory, capi_spa_status(slice),
+                             UINT64_MAX, MEMTXATTRS_UNSPECIFIED, NULL);
+        slice->llcmd = 0;
+        break;
+    case CAPI_LLCMD_TIMEOUT:
+        pnv_capi_serr(slice, PSL_SERR_LLCMDTO);
+        /* fall through */
+    case CAPI_LLCMD_SILENCE:
+        slice->llcmd = 0;
+        break;
+    }
+}
+
 static bool capi_llcmd_add(PnvCapiSlice *slice, const uint8_t *pe)
 {
     uint32_t handle = LLCMD_LINK(slice->llcmd);
@@ -226,12 +260,17 @@ static void capi_llcmd_run(void *opaque)
 {
     PnvCapiSlice *slice = opaque;
     uint16_t code = LLCMD_CODE(slice->llcmd);
+    PnvCapiLlcmdEnd end;
 
     if (!slice->llcmd || pnv_capi_dead(slice->card)) {
         return;
     }
     if (!slice->llcmd_started) {
         slice->llcmd_started = true;
+        if (capi_llcmd_spoilt(slice, &end)) {
+            capi_llcmd_spoil(slice, end);
+            return;
+        }
         if (!capi_llcmd_start(slice)) {
             capi_llcmd_finish(slice, LLCMD_ERROR | code);
             return;

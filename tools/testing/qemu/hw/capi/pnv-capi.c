@@ -8,7 +8,6 @@
  */
 
 #include "qemu/osdep.h"
-#include "qemu/log.h"
 #include "qemu/units.h"
 #include "qapi/error.h"
 #include "hw/pci-host/pnv_phb.h"
@@ -37,14 +36,12 @@ static QTAILQ_HEAD(, PnvCapi) cards = QTAILQ_HEAD_INITIALIZER(cards);
 
 void pnv_capi_violation(PnvCapi *card, const char *what, uint64_t val)
 {
-    card->violations++;
-    trace_psl_violation(what, val);
-    qemu_log_mask(LOG_GUEST_ERROR, "capi: %s (0x%" PRIx64 ")\n", what, val);
+    psl_violation(&card->slice[0].psl, what, val);
 }
 
 bool pnv_capi_link_down(PnvCapi *card)
 {
-    return !card->link_up || card->phb.perst;
+    return !card->link_up || !card->present || card->phb.perst;
 }
 
 /* Nobody answers: loads give all ones, stores get lost */
@@ -166,12 +163,18 @@ static bool capi_find_phb(PnvCapi *card, Error **errp)
 
 static bool capi_check_config(PnvCapi *card, Error **errp)
 {
+    uint8_t buf[PNV_CAPI_DESC_HEADER];
+
     if (!tcg_enabled()) {
         error_setg(errp, TYPE_PNV_CAPI " needs TCG");
         return false;
     }
     if (!card->nr_slices || card->nr_slices > PNV_CAPI_SLICES) {
         error_setg(errp, "functions must be 1 to %d", PNV_CAPI_SLICES);
+        return false;
+    }
+    if (!pnv_capi_patch(buf, sizeof(buf), true, "descriptor",
+                        card->desc_patch, errp)) {
         return false;
     }
     if (!card->model || !strcmp(card->model, "directed")) {
@@ -351,6 +354,8 @@ static Property capi_properties[] = {
                      PNV_CAPI_DEFAULT64),
     DEFINE_PROP_BOOL("ucode", PnvCapi, ucode, true),
     DEFINE_PROP_BOOL("user-image", PnvCapi, user_image, true),
+    DEFINE_PROP_STRING("vsec", PnvCapi, vsec_patch),
+    DEFINE_PROP_STRING("descriptor", PnvCapi, desc_patch),
     DEFINE_PROP_END_OF_LIST(),
 };
 
@@ -364,7 +369,9 @@ static void capi_instance_init(Object *obj)
     PnvCapi *card = PNV_CAPI(obj);
 
     card->link_up = true;
+    card->present = true;
     card->timebase_sync = true;
+    pnv_capi_add_properties(obj);
     PCI_DEVICE(obj)->cap_present |= QEMU_PCI_CAP_EXPRESS;
 }
 

@@ -25,6 +25,7 @@ OBJECT_DECLARE_SIMPLE_TYPE(PnvCapi, PNV_CAPI)
 #define PNV_CAPI_DEFAULT64      UINT64_MAX
 
 /* In the descriptor area */
+#define PNV_CAPI_DESC_HEADER    0x50
 #define PNV_CAPI_CR_OFFSET      0x100
 #define PNV_CAPI_EB_OFFSET      0x1000
 
@@ -245,6 +246,33 @@ typedef enum PnvCapiDelay {
     CAPI_DELAY__MAX,
 } PnvCapiDelay;
 
+typedef enum PnvCapiIrqKind {
+    CAPI_IRQ_PSL,
+    CAPI_IRQ_AFU,
+    CAPI_IRQ_ERROR,             /* of a slice or the adapter */
+    CAPI_IRQ__MAX,
+} PnvCapiIrqKind;
+
+/* After @skip interrupts of a kind, @count get lost */
+typedef struct PnvCapiLoss {
+    uint64_t count;
+    uint64_t skip;
+} PnvCapiLoss;
+
+/* How the next commands of a kind end, as a test has ordered it */
+typedef enum PnvCapiLlcmdEnd {
+    CAPI_LLCMD_ERROR,           /* status 0x8000 and the code */
+    CAPI_LLCMD_ONES,            /* the whole doubleword */
+    CAPI_LLCMD_SILENCE,         /* for ever pending */
+    CAPI_LLCMD_TIMEOUT,         /* the same, and a slice error */
+} PnvCapiLlcmdEnd;
+
+typedef struct PnvCapiLlcmdInjection {
+    uint64_t code;              /* 0: any */
+    uint64_t count;             /* 0: nothing is ordered */
+    PnvCapiLlcmdEnd end;
+} PnvCapiLlcmdInjection;
+
 struct PnvCapi {
     PCIDevice parent_obj;
 
@@ -263,15 +291,20 @@ struct PnvCapi {
     uint32_t models;            /* programming models the descriptor offers */
     bool ucode;
     bool user_image;
+    char *vsec_patch;
+    char *desc_patch;
 
     /* can change while the guest runs */
     bool link_up;
+    bool present;
     bool all_ones;
     bool timebase_sync;
     int64_t timebase_skew;      /* ns */
     bool lazy_removal;
     bool sticky_reset;
     uint32_t delay[CAPI_DELAY__MAX];
+    PnvCapiLoss loss[CAPI_IRQ__MAX];
+    PnvCapiLlcmdInjection llcmd_injection;
 
     /* state */
     PnvPHB3 *phb3;
@@ -297,7 +330,6 @@ struct PnvCapi {
     uint64_t ps_size;
     int64_t quiet_until;        /* no configuration accesses before */
     bool in_perst_reset;
-    uint64_t violations;
     QTAILQ_ENTRY(PnvCapi) next;
 };
 
@@ -337,6 +369,7 @@ bool pnv_capi_fenced(PnvCapi *card);
 bool pnv_capi_frozen(PnvCapi *card);
 bool pnv_capi_mode_on(PnvCapi *card);
 void pnv_capi_fence(PnvCapi *card, int64_t notice_ms);
+void pnv_capi_link_changed(PnvCapi *card);
 void pnv_capi_freeze(PnvCapi *card, bool notice);
 
 /* pnv-capi-adapter.c */
@@ -375,6 +408,13 @@ void pnv_capi_afu_areas_init(PnvCapiSlice *slice);
 
 /* pnv-capi-host.c */
 extern const PslHostOps pnv_capi_host_ops;
-void pnv_capi_msi(PnvCapi *card, uint64_t vector);
+void pnv_capi_msi(PnvCapi *card, PnvCapiIrqKind kind, uint64_t vector);
+
+/* pnv-capi-inject.c */
+void pnv_capi_add_properties(Object *obj);
+
+/* pnv-capi-patch.c */
+bool pnv_capi_patch(uint8_t *buf, uint32_t size, bool big_endian,
+                    const char *property, const char *patch, Error **errp);
 
 #endif /* HW_CAPI_PNV_CAPI_H */
