@@ -202,15 +202,20 @@ static void nodes_remove(struct cxl_afu *afu)
 	}
 }
 
+static enum cxl_afu_mode node_mode(enum cxl_node_kind kind)
+{
+	return kind == CXL_NODE_DEDICATED ? CXL_AFU_MODE_DEDICATED :
+					    CXL_AFU_MODE_DIRECTED;
+}
+
 static int nodes_create(struct cxl_afu *afu)
 {
-	bool dedicated = afu->mode == CXL_AFU_MODE_DEDICATED;
 	enum cxl_node_kind kind;
 
 	for (kind = 0; kind < CXL_NR_NODES; kind++) {
 		struct cxl_node *node;
 
-		if ((kind == CXL_NODE_DEDICATED) != dedicated)
+		if (node_mode(kind) != afu->mode)
 			continue;
 		node = node_create(afu, kind);
 		if (IS_ERR(node)) {
