@@ -154,30 +154,64 @@ struct cxl_afu *cxl_adapter_get_afu(struct cxl_adapter *adapter, int slice)
 	return cxl_afu_get(rcu_dereference(adapter->afu[slice]));
 }
 
+static void down_all(struct cxl_adapter *adapter)
+{
+	int slice;
+
+	for (slice = 0; slice < CXL_MAX_SLICES; slice++) {
+		struct cxl_afu *afu = cxl_adapter_get_afu(adapter, slice);
+
+		if (!afu)
+			continue;
+		scoped_guard(mutex, &afu->lock)
+			cxl_afu_down(afu);
+		cxl_afu_put(afu);
+	}
+}
+
+static int restore_all(struct cxl_adapter *adapter)
+{
+	int slice, ret = 0;
+
+	for (slice = 0; slice < CXL_MAX_SLICES; slice++) {
+		struct cxl_afu *afu = cxl_adapter_get_afu(adapter, slice);
+
+		if (!afu)
+			continue;
+		scoped_guard(mutex, &afu->lock)
+			ret = cxl_afu_restore(afu) ?: ret;
+		cxl_afu_put(afu);
+	}
+	return ret;
+}
+
+/* Let contexts be attached again. */
+static void adapter_open(struct cxl_adapter *adapter)
+{
+	int attached = atomic_read(&adapter->attached);
+
+	do {
+		if (attached >= 0)
+			return;
+	} while (!atomic_try_cmpxchg(&adapter->attached, &attached,
+				     attached - RESETTING));
+}
+
 static int reset_all(struct cxl_adapter *adapter)
 {
-	struct cxl_afu *afus[CXL_MAX_SLICES];
-	int slice, ret;
+	int ret;
 
-	for (slice = 0; slice < CXL_MAX_SLICES; slice++) {
-		afus[slice] = cxl_adapter_get_afu(adapter, slice);
-		if (!afus[slice])
-			continue;
-		scoped_guard(mutex, &afus[slice]->lock)
-			cxl_afu_down(afus[slice]);
-	}
+	down_all(adapter);
 	ret = adapter->ops->adapter_reset(adapter);
+	if (ret == -EINPROGRESS)
+		return ret;
 	if (ret)
 		dev_err(&adapter->dev, "reset failed: %d\n", ret);
-
 	/* Also after a failure: what still works is to work again. */
-	for (slice = 0; slice < CXL_MAX_SLICES; slice++) {
-		if (!afus[slice])
-			continue;
-		scoped_guard(mutex, &afus[slice]->lock)
-			ret = cxl_afu_restore(afus[slice]) ?: ret;
-		cxl_afu_put(afus[slice]);
-	}
+	ret = restore_all(adapter) ?: ret;
+	if (!ret)
+		atomic_long_inc(&adapter->resets);
+	adapter_open(adapter);
 	return ret;
 }
 
@@ -189,7 +223,8 @@ static int reset_all(struct cxl_adapter *adapter)
  * All AFUs are reset too; contexts that were merely opened end as well. May
  * sleep.
  *
- * Return: 0; -EBUSY if another reset is under way or, without @force, a context
+ * Return: 0, and the card may still be about to come back, and nothing be attached
+ * before; -EBUSY if another reset is under way or, without @force, a context
  * attached; or the error of the hardware.
  */
 int cxl_adapter_reset(struct cxl_adapter *adapter, bool force)
@@ -197,6 +232,9 @@ int cxl_adapter_reset(struct cxl_adapter *adapter, bool force)
 	int attached = 0;
 	int ret;
 
+	ret = adapter->ops->adapter_may_reset(adapter);
+	if (ret)
+		return ret;
 	/* The bias keeps out newcomers, and lets those that are in get out. */
 	do {
 		if (attached < 0 || (attached && !force))
@@ -205,8 +243,43 @@ int cxl_adapter_reset(struct cxl_adapter *adapter, bool force)
 				     attached + RESETTING));
 
 	ret = reset_all(adapter);
+	return ret == -EINPROGRESS ? 0 : ret;
+}
+
+/**
+ * cxl_adapter_down() - an error has cut off a card
+ * @adapter: the card; its backend no longer waits for it
+ *
+ * On return no context is left, and none is attached before cxl_adapter_recover().
+ * May be repeated. May sleep.
+ */
+void cxl_adapter_down(struct cxl_adapter *adapter)
+{
+	int attached = atomic_read(&adapter->attached);
+
+	do {
+		if (attached < 0)
+			break;
+	} while (!atomic_try_cmpxchg(&adapter->attached, &attached,
+				     attached + RESETTING));
+	down_all(adapter);
+}
+
+/**
+ * cxl_adapter_recover() - a card is back
+ * @adapter: the card, set up again after cxl_adapter_down() or a reset
+ *
+ * May sleep.
+ *
+ * Return: 0, or why some AFU does not work again.
+ */
+int cxl_adapter_recover(struct cxl_adapter *adapter)
+{
+	int ret;
+
+	ret = restore_all(adapter);
 	if (!ret)
 		atomic_long_inc(&adapter->resets);
-	atomic_sub(RESETTING, &adapter->attached);
+	adapter_open(adapter);
 	return ret;
 }

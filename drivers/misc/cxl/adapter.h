@@ -70,5 +70,7 @@ struct cxl_afu *cxl_adapter_get_afu(struct cxl_adapter *adapter, int slice);
 bool cxl_adapter_attach_begin(struct cxl_adapter *adapter);
 void cxl_adapter_attach_end(struct cxl_adapter *adapter);
 int cxl_adapter_reset(struct cxl_adapter *adapter, bool force);
+void cxl_adapter_down(struct cxl_adapter *adapter);
+int cxl_adapter_recover(struct cxl_adapter *adapter);
 
 #endif /* _CXL_ADAPTER_H */

@@ -102,6 +102,8 @@ struct cxl_node {
  * @prefault: enum cxl_prefault, for the contexts started from now on
  * @psa_size: bytes of the problem state area, 0 for none
  * @pp_size: bytes of the area of one process, 0 for none or not yet known
+ * @pp_off: bytes from the start of the problem state area to the first of these
+ * @pp_off_known: @pp_off is; a hypervisor does not tell
  * @eb_len: bytes of the error buffer, 0 for none
  * @cr_len: bytes of a configuration record
  * @nr_crs: configuration records
@@ -139,6 +141,8 @@ struct cxl_afu {
 
 	u64 psa_size;
 	u64 pp_size;
+	u64 pp_off;
+	bool pp_off_known;
 	u64 eb_len;
 	u64 cr_len;
 	unsigned int nr_crs;

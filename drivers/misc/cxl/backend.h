@@ -11,6 +11,7 @@
 #include <linux/bits.h>
 #include <linux/types.h>
 
+struct attribute_group;
 struct cxl_adapter;
 struct cxl_afu;
 struct cxl_context;
@@ -107,14 +108,24 @@ struct cxl_backend_ops {
 	 * as soon as it is opened; otherwise @ctx_attach tells
 	 */
 	bool element_is_id;
+	/** @adapter_groups: attributes that only its cards have, or NULL */
+	const struct attribute_group **adapter_groups;
 
 	/** @adapter_free: free the adapter; its last reference has gone */
 	void (*adapter_free)(struct cxl_adapter *adapter);
 	/**
-	 * @adapter_reset: reset the card; on return its AFUs can be reset. No
-	 * context is attached.
+	 * @adapter_may_reset: can the card be reset? Anything but 0 is what the
+	 * one who asks for it gets.
+	 */
+	int (*adapter_may_reset)(struct cxl_adapter *adapter);
+	/**
+	 * @adapter_reset: reset the card. No context is attached. On return its
+	 * AFUs can be reset; or -EINPROGRESS says that the card comes back later,
+	 * and the backend calls cxl_adapter_recover() or cxl_adapter_del().
 	 */
 	int (*adapter_reset)(struct cxl_adapter *adapter);
+	/** @adapter_timebase_synced: does the PSL have the time of the processors? */
+	bool (*adapter_timebase_synced)(struct cxl_adapter *adapter);
 	/**
 	 * @adapter_read_vpd: read the first @len bytes (at least 1) of the vital
 	 * product data. Returns how many were stored.

@@ -40,11 +40,12 @@ static ssize_t psl_revision_show(struct device *dev, struct device_attribute *at
 }
 static DEVICE_ATTR_RO(psl_revision);
 
-/* The hypervisor keeps the timebase of a card in step. */
 static ssize_t psl_timebase_synced_show(struct device *dev,
 					struct device_attribute *attr, char *buf)
 {
-	return sysfs_emit(buf, "1\n");
+	struct cxl_adapter *adapter = to_cxl_adapter(dev);
+
+	return sysfs_emit(buf, "%d\n", adapter->ops->adapter_timebase_synced(adapter));
 }
 static DEVICE_ATTR_RO(psl_timebase_synced);
 
@@ -119,6 +120,7 @@ void cxl_sysfs_prepare_adapter(struct cxl_adapter *adapter)
 {
 	struct cxl_bin_file *file = &adapter->vpd_file;
 
+	adapter->dev.groups = adapter->ops->adapter_groups;
 	if (!adapter->vpd_size)
 		return;
 	sysfs_bin_attr_init(&file->attr);
@@ -321,14 +323,31 @@ static ssize_t pp_mmio_len_show(struct device *dev, struct device_attribute *att
 }
 static DEVICE_ATTR_RO(pp_mmio_len);
 
+static ssize_t pp_mmio_off_show(struct device *dev, struct device_attribute *attr,
+				char *buf)
+{
+	return sysfs_emit(buf, "%llu\n", to_cxl_node(dev)->afu->pp_off);
+}
+static DEVICE_ATTR_RO(pp_mmio_off);
+
 static struct attribute *master_attrs[] = {
 	&dev_attr_master_mmio_size.attr,
 	&dev_attr_pp_mmio_len.attr,
+	&dev_attr_pp_mmio_off.attr,
 	NULL
 };
 
+static umode_t master_is_visible(struct kobject *kobj, struct attribute *attr, int n)
+{
+	if (attr == &dev_attr_pp_mmio_off.attr &&
+	    !to_cxl_node(kobj_to_dev(kobj))->afu->pp_off_known)
+		return 0;
+	return attr->mode;
+}
+
 static const struct attribute_group master_group = {
 	.attrs = master_attrs,
+	.is_visible = master_is_visible,
 };
 
 const struct attribute_group *cxl_master_groups[] = { &master_group, NULL };

@@ -22,6 +22,18 @@ static int guest_adapter_reset(struct cxl_adapter *adapter)
 	return guest_hcall_errno(guest_reset_facility(to_guest_adapter(adapter)->handle));
 }
 
+/* The hypervisor says so if it does not want to. */
+static int guest_adapter_may_reset(struct cxl_adapter *adapter)
+{
+	return 0;
+}
+
+/* The hypervisor sees to it. */
+static bool guest_timebase_synced(struct cxl_adapter *adapter)
+{
+	return true;
+}
+
 static void guest_afu_free(struct cxl_afu *afu)
 {
 	kfree(to_guest_afu(afu));
@@ -37,7 +49,9 @@ static const struct cxl_backend_ops guest_ops = {
 	.name = "guest",
 	.context_size = sizeof(struct guest_context),
 	.adapter_free = guest_adapter_free,
+	.adapter_may_reset = guest_adapter_may_reset,
 	.adapter_reset = guest_adapter_reset,
+	.adapter_timebase_synced = guest_timebase_synced,
 	.adapter_read_vpd = guest_read_vpd,
 	.afu_free = guest_afu_free,
 	.afu_set_mode = guest_afu_set_mode,
