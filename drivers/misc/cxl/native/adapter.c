@@ -2,10 +2,13 @@
 /*
  * Cards: from a PCI function to a peer of the processors, and back.
  */
+#include <linux/cleanup.h>
 #include <linux/io.h>
 #include <linux/module.h>
 #include <linux/pci.h>
 #include <linux/slab.h>
+
+#include <asm/time.h>
 
 #include "native.h"
 #include "psl.h"
@@ -16,6 +19,7 @@ static void adapter_free(struct cxl_adapter *core)
 	struct native_adapter *adapter = to_native_adapter(core);
 
 	mutex_destroy(&adapter->lookaside_lock);
+	mutex_destroy(&adapter->image_lock);
 	pci_dev_put(adapter->pci);
 	kfree(adapter);
 }
@@ -29,9 +33,28 @@ static void afu_free(struct cxl_afu *core)
 	kfree(afu);
 }
 
+/* A card that comes back as it was would not be looked at again. */
+static int adapter_may_reset(struct cxl_adapter *core)
+{
+	struct native_adapter *adapter = to_native_adapter(core);
+
+	if (READ_ONCE(adapter->same_image))
+		return -EINVAL;
+	return native_online(adapter) ? 0 : -EIO;
+}
+
+/*
+ * Lines of memory that the card has changed and not written back would be lost.
+ * After the reset the host bridge cuts the card off as after an error, and the
+ * recovery from that brings it back.
+ */
 static int adapter_reset(struct cxl_adapter *core)
 {
-	return -EOPNOTSUPP;
+	struct native_adapter *adapter = to_native_adapter(core);
+
+	adapter->psl->flush_cache(adapter);
+	dev_info(&core->dev, "PERST, the card comes back as after an error\n");
+	return pci_set_pcie_reset_state(adapter->pci, pcie_warm_reset) ?: -EINPROGRESS;
 }
 
 /* The PCI function has a file of its own for it. */
@@ -45,7 +68,10 @@ static const struct cxl_backend_ops native_ops = {
 	.context_size = sizeof(struct native_context),
 	.element_is_id = true,
 	.adapter_free = adapter_free,
+	.adapter_groups = native_adapter_groups,
+	.adapter_may_reset = adapter_may_reset,
 	.adapter_reset = adapter_reset,
+	.adapter_timebase_synced = native_timebase_synced,
 	.adapter_read_vpd = read_vpd,
 	.afu_free = afu_free,
 	.afu_set_mode = native_afu_set_mode,
@@ -67,7 +93,7 @@ static const struct cxl_backend_ops native_ops = {
  * The card gets to know where to send before it is allowed to, and is told of its
  * error interrupt last.
  */
-int native_adapter_configure(struct native_adapter *adapter)
+static int configure(struct native_adapter *adapter)
 {
 	const struct native_psl *psl = adapter->psl;
 	int ret;
@@ -141,10 +167,13 @@ static int setup(struct native_adapter *adapter)
 {
 	int ret;
 
-	ret = map_registers(adapter);
+	ret = native_pci_enable(adapter);
 	if (ret)
 		return ret;
-	ret = native_adapter_configure(adapter);
+	ret = map_registers(adapter);
+	if (ret)
+		goto err_disable;
+	ret = configure(adapter);
 	if (ret)
 		goto err_unmap;
 	ret = native_line_request(adapter, &adapter->error_irq, native_adapter_error,
@@ -164,6 +193,8 @@ err_irq:
 err_unmap:
 	WRITE_ONCE(adapter->online, false);
 	unmap_registers(adapter);
+err_disable:
+	native_pci_disable(adapter);
 	return ret;
 }
 
@@ -199,6 +230,8 @@ struct native_adapter *native_adapter_create(struct pci_dev *pci)
 	if (!adapter)
 		return ERR_PTR(-ENOMEM);
 	adapter->pci = pci;
+	mutex_init(&adapter->lookaside_lock);
+	mutex_init(&adapter->image_lock);
 	ret = native_pci_read_vsec(adapter);
 	if (!ret)
 		ret = cxl_adapter_init(&adapter->core, &pci->dev, &native_ops);
@@ -207,11 +240,12 @@ struct native_adapter *native_adapter_create(struct pci_dev *pci)
 		return ERR_PTR(ret);
 	}
 	pci_dev_get(pci);
-	mutex_init(&adapter->lookaside_lock);
 	xa_init(&adapter->irqs);
 
+	pci_set_drvdata(pci, adapter);
 	ret = setup(adapter);
 	if (ret) {
+		pci_set_drvdata(pci, NULL);
 		put_device(&adapter->core.dev);
 		return ERR_PTR(ret);
 	}
@@ -231,6 +265,73 @@ static void remove_afus(struct native_adapter *adapter)
 	}
 }
 
+static int restart_afus(struct native_adapter *adapter)
+{
+	struct cxl_afu *afu;
+	int slice, ret = 0;
+
+	for (slice = 0; slice < CXL_MAX_SLICES && !ret; slice++) {
+		afu = cxl_adapter_get_afu(&adapter->core, slice);
+		if (!afu)
+			continue;
+		ret = native_afu_restart(to_native_afu(afu));
+		cxl_afu_put(afu);
+	}
+	return ret;
+}
+
+/**
+ * native_adapter_restart() - set a card up again after a reset
+ * @adapter: the card; cxl_adapter_down() has been called
+ *
+ * Its interrupts and mappings have stayed. May sleep.
+ *
+ * Return: 0; -ENODEV if it is another card now; or a negative errno.
+ */
+int native_adapter_restart(struct native_adapter *adapter)
+{
+	int ret;
+
+	ret = native_pci_enable(adapter);
+	if (ret)
+		return ret;
+	if (!native_pci_same_card(adapter)) {
+		dev_err(&adapter->core.dev, "is not the card it was before\n");
+		return -ENODEV;
+	}
+	ret = configure(adapter);
+	if (ret)
+		return ret;
+	set_error_irq(adapter, adapter->error_irq.hwirq);
+	return restart_afus(adapter) ?: cxl_adapter_recover(&adapter->core);
+}
+
+/* How often the clocks are compared: the first time may take long by chance. */
+#define TIMEBASE_TRIES	5
+#define TIMEBASE_NS	16000
+
+static u64 timebase_difference(struct native_adapter *adapter)
+{
+	u64 psl, cpu;
+
+	guard(irqsave)();
+	psl = native_p1_read(adapter, adapter->psl->timebase);
+	cpu = mftb();
+	if (psl == PSL_GONE)
+		return U64_MAX;
+	return tb_to_ns(psl > cpu ? psl - cpu : cpu - psl);
+}
+
+bool native_timebase_synced(struct cxl_adapter *core)
+{
+	int tries;
+
+	for (tries = 0; tries < TIMEBASE_TRIES; tries++)
+		if (timebase_difference(to_native_adapter(core)) < TIMEBASE_NS)
+			return true;
+	return false;
+}
+
 /**
  * native_adapter_remove() - remove a card
  * @adapter: the card
@@ -247,5 +348,7 @@ void native_adapter_remove(struct native_adapter *adapter)
 	native_irqs_remove(adapter);
 	WRITE_ONCE(adapter->online, false);
 	unmap_registers(adapter);
+	native_pci_disable(adapter);
+	pci_set_drvdata(adapter->pci, NULL);
 	put_device(&adapter->core.dev);
 }

@@ -118,7 +118,7 @@ int native_afu_stop(struct native_afu *afu)
 	guard(mutex)(&afu->control_lock);
 
 	ret = reset(afu) ?: disable(afu) ?: purge(afu);
-	if (ret)
+	if (ret && native_online(native_adapter_of(afu)))
 		dev_err_ratelimited(&afu->core.dev, "cannot be stopped: %d\n", ret);
 	return ret;
 }

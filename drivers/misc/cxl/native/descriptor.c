@@ -8,6 +8,7 @@
 #include <linux/errno.h>
 #include <linux/overflow.h>
 #include <linux/sizes.h>
+#include <linux/string.h>
 
 #include "../backend.h"
 #include "descriptor.h"
@@ -105,10 +106,10 @@ int native_descriptor_parse(const u64 words[DESCRIPTOR_WORDS], u64 desc_size,
 {
 	u64 info = words[WORD_INFO];
 
-	*desc = (struct native_descriptor) {
-		.min_irqs = FIELD_GET(INFO_INTS, info),
-		.max_processes = FIELD_GET(INFO_PROCESSES, info),
-	};
+	/* Including what is between the members: descriptors are compared. */
+	memset(desc, 0, sizeof(*desc));
+	desc->min_irqs = FIELD_GET(INFO_INTS, info);
+	desc->max_processes = FIELD_GET(INFO_PROCESSES, info);
 	if (info == ~0ULL) {
 		*why = "the card does not answer";
 		return -EIO;

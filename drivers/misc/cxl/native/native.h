@@ -48,6 +48,10 @@ struct native_line {
  * @p1: privileged 1 registers
  * @p2: address of the BAR with everything else
  * @online: registers can be reached; false during and after an error
+ * @enabled: the PCI function is
+ * @image_loads: PERST makes the card load an image
+ * @image_user: that of the user, not that of the factory
+ * @same_image: the administrator promises that PERST changes nothing
  * @error_irq: something is wrong with the card
  * @irqs: interrupts of contexts, by hardware number; see irq.c
  */
@@ -61,6 +65,15 @@ struct native_adapter {
 	void __iomem *p1;
 	phys_addr_t p2;
 	bool online;
+	bool enabled;
+	/**
+	 * @image_lock: guards @image_loads, @image_user and what the card is told
+	 * of them. A leaf.
+	 */
+	struct mutex image_lock;
+	bool image_loads;
+	bool image_user;
+	bool same_image;
 	/**
 	 * @lookaside_lock: one invalidation at a time, which takes several
 	 * registers. A leaf.
@@ -209,6 +222,10 @@ void native_p2n_write(struct native_afu *afu, unsigned int reg, u64 value);
 /* pci.c: configuration space */
 int native_pci_read_vsec(struct native_adapter *adapter);
 int native_pci_enable_capi(struct native_adapter *adapter);
+int native_pci_set_image(struct native_adapter *adapter, bool loads, bool user);
+int native_pci_enable(struct native_adapter *adapter);
+void native_pci_disable(struct native_adapter *adapter);
+bool native_pci_same_card(struct native_adapter *adapter);
 
 /* phb.c: the host bridge */
 int native_phb_route(struct native_adapter *adapter, u64 *chip, u64 *unit);
@@ -216,13 +233,15 @@ int native_phb_enter_capi(struct native_adapter *adapter);
 bool native_phb_has_timebase(struct native_adapter *adapter);
 
 /* adapter.c */
-int native_adapter_configure(struct native_adapter *adapter);
+int native_adapter_restart(struct native_adapter *adapter);
+bool native_timebase_synced(struct cxl_adapter *adapter);
 struct native_adapter *native_adapter_create(struct pci_dev *pci);
 void native_adapter_remove(struct native_adapter *adapter);
 
 /* slice.c */
 struct native_afu *native_afu_create(struct native_adapter *adapter, unsigned int slice);
 void native_afu_remove(struct native_afu *afu);
+int native_afu_restart(struct native_afu *afu);
 int native_afu_read_err_buffer(struct cxl_afu *afu, void *buf, u64 off, size_t len);
 int native_afu_read_config(struct cxl_afu *afu, unsigned int record, void *buf,
 			   u64 off, size_t len);
@@ -265,6 +284,12 @@ void native_faults_drop(struct native_afu *afu);
 int native_faults_wait(struct cxl_context *ctx);
 bool native_ctx_read_fault(struct cxl_context *ctx, struct cxl_psl_irq_info *info);
 void native_ctx_answer(struct cxl_context *ctx, enum cxl_fault_answer answer);
+
+/* sysfs.c */
+extern const struct attribute_group *native_adapter_groups[];
+
+/* eeh.c: what the error recovery of the platform tells */
+extern const struct pci_error_handlers native_error_handlers;
 
 /* error.c: what the card and its slices complain about */
 irqreturn_t native_adapter_error(int virq, void *data);

@@ -124,7 +124,58 @@ int native_pci_read_vsec(struct native_adapter *adapter)
 	ret = read_vsec_bytes(pci, adapter->vsec_pos, raw);
 	if (ret)
 		return ret;
-	return take_vsec(adapter, raw) ?: check_bars(pci);
+	ret = take_vsec(adapter, raw) ?: check_bars(pci);
+	if (ret)
+		return ret;
+	/* What is loaded now is what comes back, until somebody says otherwise. */
+	adapter->image_loads = adapter->vsec.image & VSEC_IMAGE_LOADS;
+	adapter->image_user = adapter->vsec.image & VSEC_IMAGE_USER;
+	return 0;
+}
+
+/**
+ * native_pci_same_card() - is it the card it was before a reset?
+ * @adapter: the card
+ *
+ * Return: true if nothing of what the driver has taken from it has changed.
+ */
+bool native_pci_same_card(struct native_adapter *adapter)
+{
+	const struct native_vsec *old = &adapter->vsec;
+	struct native_vsec new;
+	u8 raw[VSEC_SIZE];
+	const char *why;
+	u32 id;
+
+	if (pci_read_config_dword(adapter->pci, PCI_VENDOR_ID, &id) ||
+	    id != (adapter->pci->device << 16 | adapter->pci->vendor))
+		return false;
+	if (read_vsec_bytes(adapter->pci, adapter->vsec_pos, raw) ||
+	    native_vsec_parse(raw, &new, &why))
+		return false;
+	return new.slices == old->slices && new.caia_major == old->caia_major &&
+	       new.caia_minor == old->caia_minor &&
+	       new.psl_revision == old->psl_revision &&
+	       new.base_image == old->base_image &&
+	       new.desc_off == old->desc_off && new.desc_size == old->desc_size &&
+	       new.ps_off == old->ps_off && new.ps_size == old->ps_size;
+}
+
+int native_pci_enable(struct native_adapter *adapter)
+{
+	int ret;
+
+	ret = pci_enable_device(adapter->pci);
+	adapter->enabled = !ret;
+	return ret;
+}
+
+/* An error may have done it already. */
+void native_pci_disable(struct native_adapter *adapter)
+{
+	if (adapter->enabled)
+		pci_disable_device(adapter->pci);
+	adapter->enabled = false;
 }
 
 static int mask_erratum(struct native_adapter *adapter)
@@ -174,6 +225,40 @@ static int switch_protocol(struct native_adapter *adapter)
 }
 
 /**
+ * native_pci_set_image() - which image PERST makes the card load
+ * @adapter: the card
+ * @loads: any
+ * @user: that of the user, not that of the factory
+ *
+ * May sleep.
+ *
+ * Return: 0, or the error of an access.
+ */
+int native_pci_set_image(struct native_adapter *adapter, bool loads, bool user)
+{
+	int reg = adapter->vsec_pos + VSEC_IMAGE;
+	int ret;
+	u8 image;
+
+	guard(mutex)(&adapter->image_lock);
+
+	ret = pci_read_config_byte(adapter->pci, reg, &image);
+	if (ret)
+		return pcibios_err_to_errno(ret);
+	image &= ~(VSEC_IMAGE_LOADS | VSEC_IMAGE_SELECT_USER);
+	if (loads)
+		image |= VSEC_IMAGE_LOADS;
+	if (user)
+		image |= VSEC_IMAGE_SELECT_USER;
+	ret = pci_write_config_byte(adapter->pci, reg, image);
+	if (ret)
+		return pcibios_err_to_errno(ret);
+	adapter->image_loads = loads;
+	adapter->image_user = user;
+	return 0;
+}
+
+/**
  * native_pci_enable_capi() - let the card speak the protocol
  * @adapter: the card
  *
@@ -184,7 +269,8 @@ static int switch_protocol(struct native_adapter *adapter)
 int native_pci_enable_capi(struct native_adapter *adapter)
 {
 	return mask_erratum(adapter) ?: set_protocol_bar(adapter->pci) ?:
-	       switch_protocol(adapter);
+	       switch_protocol(adapter) ?:
+	       native_pci_set_image(adapter, adapter->image_loads, adapter->image_user);
 }
 
 /* Behind a switch the card cannot speak to the coherence unit of the chip. */
@@ -211,22 +297,17 @@ static int native_probe(struct pci_dev *pci, const struct pci_device_id *id)
 	ret = check_slot(pci);
 	if (ret)
 		return ret;
-	ret = pci_enable_device(pci);
-	if (ret)
-		return ret;
 	adapter = native_adapter_create(pci);
-	if (IS_ERR(adapter)) {
-		pci_disable_device(pci);
-		return PTR_ERR(adapter);
-	}
-	pci_set_drvdata(pci, adapter);
-	return 0;
+	return PTR_ERR_OR_ZERO(adapter);
 }
 
+/* A machine that goes down may remove what it has shut down before. */
 static void native_remove(struct pci_dev *pci)
 {
-	native_adapter_remove(pci_get_drvdata(pci));
-	pci_disable_device(pci);
+	struct native_adapter *adapter = pci_get_drvdata(pci);
+
+	if (adapter)
+		native_adapter_remove(adapter);
 }
 
 /* IBM's, by PSL image rather than by board */
@@ -248,6 +329,7 @@ static struct pci_driver native_driver = {
 	.remove = native_remove,
 	/* The next kernel's memory is no business of the accelerators'. */
 	.shutdown = native_remove,
+	.err_handler = &native_error_handlers,
 };
 
 int cxl_native_register(void)

@@ -25,6 +25,8 @@ struct native_psl {
 	const char *name;
 	/** @caia_major: version of the architecture */
 	u8 caia_major;
+	/** @timebase: register with the time, privileged 1 */
+	unsigned int timebase;
 	/** @clear_adapter: forget what the card was used for before */
 	int (*clear_adapter)(struct native_adapter *adapter);
 	/** @setup_adapter: registers that need one value, and where data goes */

@@ -209,6 +209,7 @@ static int psl8_forget_process(struct native_adapter *adapter, u32 process_id)
 const struct native_psl native_psl8 = {
 	.name = "PSL8",
 	.caia_major = 1,
+	.timebase = PSL_TIMEBASE,
 	.clear_adapter = psl8_clear_adapter,
 	.setup_adapter = psl8_setup_adapter,
 	.start_timebase = psl8_start_timebase,

@@ -2,6 +2,7 @@
 /*
  * Slices of a card: finding out what AFU is there, and getting it to work.
  */
+#include <linux/cleanup.h>
 #include <linux/io.h>
 #include <linux/kmemleak.h>
 #include <linux/pci_regs.h>
@@ -131,6 +132,8 @@ static void set_properties(struct native_afu *afu)
 	core->irqs_limit = irqs_limit(native_adapter_of(afu));
 	core->psa_size = desc->psa ? native_adapter_of(afu)->vsec.ps_size : 0;
 	core->pp_size = desc->pp_len;
+	core->pp_off = desc->pp_len ? desc->pp_off : 0;
+	core->pp_off_known = true;
 	core->eb_len = desc->eb_len;
 	core->cr_len = desc->cr_len;
 	core->nr_crs = desc->nr_crs;
@@ -186,6 +189,35 @@ static int setup(struct native_afu *afu)
 		return ret;
 	load_registers(afu);
 	return cxl_afu_add(&afu->core);
+}
+
+/**
+ * native_afu_restart() - set an AFU up again after a reset of its card
+ * @afu: without contexts
+ *
+ * cxl_afu_restore() has to follow. May sleep.
+ *
+ * Return: 0; -ENODEV if it is another AFU now; or a negative errno.
+ */
+int native_afu_restart(struct native_afu *afu)
+{
+	struct native_descriptor desc;
+	int ret;
+
+	guard(mutex)(&afu->core.lock);
+
+	ret = native_afu_sanitise(afu) ?: native_afu_reset(&afu->core);
+	if (ret)
+		return ret;
+	ret = read_descriptor(afu, &desc);
+	if (ret)
+		return ret;
+	if (memcmp(&desc, &afu->desc, sizeof(desc))) {
+		dev_err(&afu->core.dev, "is not the AFU it was before\n");
+		return -ENODEV;
+	}
+	load_registers(afu);
+	return native_afu_start_mode(afu, afu->core.mode);
 }
 
 /* The PSL must not read elements whose memory belongs to somebody else. */
@@ -245,6 +277,17 @@ struct native_afu *native_afu_create(struct native_adapter *adapter, unsigned in
 	return afu;
 }
 
+/* A card that is cut off has let go of everything, also of what it held fast. */
+static void let_go(struct native_afu *afu)
+{
+	guard(mutex)(&afu->core.lock);
+
+	if (native_online(native_adapter_of(afu)))
+		return;
+	cxl_afu_down(&afu->core);
+	cxl_quarantine_release(&afu->core);
+}
+
 /**
  * native_afu_remove() - remove an AFU
  * @afu: the AFU
@@ -254,6 +297,7 @@ struct native_afu *native_afu_create(struct native_adapter *adapter, unsigned in
 void native_afu_remove(struct native_afu *afu)
 {
 	native_recovery_stop(afu);
+	let_go(afu);
 	cxl_afu_del(&afu->core);
 	release_hardware(afu);
 	put_device(&afu->core.dev);
