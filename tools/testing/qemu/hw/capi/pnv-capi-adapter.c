@@ -13,6 +13,26 @@
 #define P1_ERRIVTE_IVTE     0xffff
 #define P1_PENDING          1
 
+static uint64_t p1_stores(PnvCapi *card)
+{
+    uint64_t sum = 0;
+    uint32_t i;
+
+    for (i = 0; i < card->nr_slices; i++) {
+        sum += card->slice[i].psl.stats.stores;
+    }
+    return sum;
+}
+
+/* Who resets a card that works has to write back its data cache first */
+void pnv_capi_adapter_check_flushed(PnvCapi *card)
+{
+    if (!pnv_capi_dead(card) && p1_stores(card) != card->flushed_stores) {
+        pnv_capi_violation(card, "reset, but the data cache was not flushed",
+                           p1_stores(card) - card->flushed_stores);
+    }
+}
+
 /* Registers that only remember what is written to them */
 static const uint16_t plain[] = {
     0x000, 0x010, 0x018, 0x060, 0x068, P1_LBISEL, P1_AFUSEL, 0x128, 0x140,
@@ -133,6 +153,7 @@ static uint64_t p1_control_read(PnvCapi *card)
     uint64_t val = card->p1[P1_CONTROL / 8];
 
     if ((val & P1_CONTROL_FLUSH) && pnv_capi_wait_over(&card->flush)) {
+        card->flushed_stores = p1_stores(card);
         val |= P1_CONTROL_FLUSHED;
     }
     return val;
@@ -232,6 +253,7 @@ void pnv_capi_adapter_reset(PnvCapi *card)
     card->invalidated_slb = false;
     card->invalidated_tlb = false;
     card->reported_unreachable = false;
+    card->flushed_stores = p1_stores(card);
     card->flush.on = false;
     card->slbia.on = false;
     card->tlbia.on = false;

@@ -39,21 +39,12 @@ static uint8_t *capi_vsec(PnvCapi *card)
     return PCI_DEVICE(card)->config + PNV_CAPI_VSEC;
 }
 
-static void capi_image_init(PnvCapi *card, bool user)
+/* What an image says about itself, with the mistakes that were asked for */
+static bool capi_vsec_fill(PnvCapi *card, bool user, Error **errp)
 {
-    /* a reset loads what is loaded now, unless software says otherwise */
-    capi_vsec(card)[VSEC_IMAGE] = VSEC_IMAGE_LOAD |
-        (user ? VSEC_IMAGE_USER | VSEC_IMAGE_SELECT : 0);
-}
-
-static bool capi_vsec_init(PnvCapi *card, Error **errp)
-{
-    PCIDevice *pdev = PCI_DEVICE(card);
     uint8_t *vsec = capi_vsec(card);
-    uint8_t *wmask = pdev->wmask + PNV_CAPI_VSEC;
 
-    pcie_add_capability(pdev, PCI_EXT_CAP_ID_VNDR, 1, PNV_CAPI_VSEC,
-                        PNV_CAPI_VSEC_SIZE);
+    memset(vsec + PCI_VNDR_HEADER, 0, PNV_CAPI_VSEC_SIZE - PCI_VNDR_HEADER);
     pci_set_long(vsec + PCI_VNDR_HEADER, VSEC_HEADER);
     vsec[VSEC_AFUS] = card->nr_slices;
     /* not in the field yet: no erratum to work around */
@@ -64,10 +55,28 @@ static bool capi_vsec_init(PnvCapi *card, Error **errp)
     pci_set_long(vsec + VSEC_DESC_SIZE, card->desc_size / PNV_CAPI_UNIT);
     pci_set_long(vsec + VSEC_PS_OFFSET, card->ps_offset / PNV_CAPI_UNIT);
     pci_set_long(vsec + VSEC_PS_SIZE, card->ps_size / PNV_CAPI_UNIT);
+    /* a reset loads what is loaded now, unless software says otherwise */
+    vsec[VSEC_IMAGE] = VSEC_IMAGE_LOAD |
+                       (user ? VSEC_IMAGE_USER | VSEC_IMAGE_SELECT : 0);
+    return pnv_capi_patch(vsec, PNV_CAPI_VSEC_SIZE, false, "vsec",
+                          card->vsec_patch, errp) &&
+           pnv_capi_patch(vsec, PNV_CAPI_VSEC_SIZE, false,
+                          user ? "user-vsec" : "factory-vsec",
+                          card->image_patch[user], errp);
+}
+
+static bool capi_vsec_init(PnvCapi *card, Error **errp)
+{
+    PCIDevice *pdev = PCI_DEVICE(card);
+    uint8_t *wmask = pdev->wmask + PNV_CAPI_VSEC;
+
+    pcie_add_capability(pdev, PCI_EXT_CAP_ID_VNDR, 1, PNV_CAPI_VSEC,
+                        PNV_CAPI_VSEC_SIZE);
     wmask[VSEC_MODE] = VSEC_MODE_AREA | VSEC_MODE_CAPI;
     wmask[VSEC_IMAGE] = VSEC_IMAGE_LOAD | VSEC_IMAGE_SELECT;
-    return pnv_capi_patch(vsec, PNV_CAPI_VSEC_SIZE, false, "vsec",
-                          card->vsec_patch, errp);
+    /* the other one first, to find its mistakes, too */
+    return capi_vsec_fill(card, !card->user_image, errp) &&
+           capi_vsec_fill(card, card->user_image, errp);
 }
 
 static bool capi_vpd_init(PnvCapi *card, Error **errp)
@@ -121,7 +130,7 @@ bool pnv_capi_config_init(PnvCapi *card, Error **errp)
 
 void pnv_capi_config_power_on(PnvCapi *card)
 {
-    capi_image_init(card, card->user_image);
+    capi_vsec_fill(card, card->user_image, NULL);
 }
 
 /* Any reset; only the reset line of the link can load an image */
@@ -132,7 +141,7 @@ void pnv_capi_config_reset(PnvCapi *card)
     vsec[VSEC_MODE] = 0;
     card->quiet_until = 0;
     if (card->in_perst_reset && (vsec[VSEC_IMAGE] & VSEC_IMAGE_LOAD)) {
-        capi_image_init(card, vsec[VSEC_IMAGE] & VSEC_IMAGE_SELECT);
+        capi_vsec_fill(card, vsec[VSEC_IMAGE] & VSEC_IMAGE_SELECT, NULL);
         trace_pnv_capi_image(vsec[VSEC_IMAGE]);
     }
 }
@@ -160,7 +169,8 @@ uint32_t pnv_capi_config_read(PCIDevice *pdev, uint32_t addr, int len)
 {
     PnvCapi *card = PNV_CAPI(pdev);
 
-    if (pnv_capi_fenced(card) || pnv_capi_link_down(card)) {
+    if (pnv_capi_fenced(card) || pnv_capi_link_down(card) ||
+        pnv_capi_config_injected(card, false)) {
         return MAKE_64BIT_MASK(0, len * 8);
     }
     capi_check_quiet(card, addr);
@@ -172,7 +182,8 @@ void pnv_capi_config_write(PCIDevice *pdev, uint32_t addr, uint32_t val,
 {
     PnvCapi *card = PNV_CAPI(pdev);
 
-    if (pnv_capi_fenced(card) || pnv_capi_link_down(card)) {
+    if (pnv_capi_fenced(card) || pnv_capi_link_down(card) ||
+        pnv_capi_config_injected(card, true)) {
         return;
     }
     capi_check_quiet(card, addr);

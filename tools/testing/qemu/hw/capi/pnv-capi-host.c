@@ -45,6 +45,8 @@ static bool capi_reaches_memory(PnvCapi *card)
         missing = "packet, but the card is not in CAPI mode";
     } else if (!pnv_capi_mode_on(card)) {
         missing = "packet, but the host bridge is not in CAPI mode";
+    } else if (!card->invalidated_slb || !card->invalidated_tlb) {
+        missing = "packet, but SLB and TLB still hold what they had at reset";
     } else if (DSNDCTL_CHIP(dsndctl) != card->phb3->chip_id ||
                DSNDCTL_UNIT(dsndctl) != CAPP_UNIT) {
         missing = "packet without a way: PSL_DSNDCTL";
@@ -121,12 +123,39 @@ static bool capi_irq_lost(PnvCapi *card, PnvCapiIrqKind kind)
     return true;
 }
 
-void pnv_capi_msi(PnvCapi *card, PnvCapiIrqKind kind, uint64_t vector)
+static void capi_msi_now(PnvCapi *card, uint64_t vector)
 {
     MSIMessage msg = {
         .address = MSI_BASE | (vector & MSI_INDEX) << 4,
     };
 
+    trace_pnv_capi_msi(vector);
+    msi_send_message(PCI_DEVICE(card), msg);
+}
+
+/* Behind those that arrive before or at the same time */
+static void capi_msi_later(PnvCapi *card, uint64_t vector)
+{
+    PnvCapiLateIrq *irq = g_new0(PnvCapiLateIrq, 1), *other;
+
+    irq->vector = vector;
+    irq->when = qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL) +
+                (int64_t)card->irq_delay_ms * SCALE_MS;
+    QTAILQ_FOREACH_REVERSE(other, &card->late_irqs, next) {
+        if (other->when <= irq->when) {
+            break;
+        }
+    }
+    if (other) {
+        QTAILQ_INSERT_AFTER(&card->late_irqs, other, irq, next);
+    } else {
+        QTAILQ_INSERT_HEAD(&card->late_irqs, irq, next);
+    }
+    timer_mod(card->late_timer, QTAILQ_FIRST(&card->late_irqs)->when);
+}
+
+void pnv_capi_msi(PnvCapi *card, PnvCapiIrqKind kind, uint64_t vector)
+{
     if (!vector) {
         pnv_capi_violation(card, "interrupt without a vector", vector);
         return;
@@ -135,8 +164,48 @@ void pnv_capi_msi(PnvCapi *card, PnvCapiIrqKind kind, uint64_t vector)
         trace_pnv_capi_msi_lost(vector);
         return;
     }
-    trace_pnv_capi_msi(vector);
-    msi_send_message(PCI_DEVICE(card), msg);
+    if (card->irq_delay_ms) {
+        capi_msi_later(card, vector);
+        return;
+    }
+    capi_msi_now(card, vector);
+}
+
+/* All interrupts have the same delay as long as it is not changed */
+static void capi_late_irqs(void *opaque)
+{
+    PnvCapi *card = opaque;
+    int64_t now = qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL);
+    PnvCapiLateIrq *irq;
+
+    while ((irq = QTAILQ_FIRST(&card->late_irqs)) && irq->when <= now) {
+        QTAILQ_REMOVE(&card->late_irqs, irq, next);
+        if (capi_reaches_memory(card)) {
+            capi_msi_now(card, irq->vector);
+        }
+        g_free(irq);
+    }
+    if (irq) {
+        timer_mod(card->late_timer, irq->when);
+    }
+}
+
+/* Reset of the card: what has not left it does not come any more */
+void pnv_capi_drop_late_irqs(PnvCapi *card)
+{
+    PnvCapiLateIrq *irq;
+
+    timer_del(card->late_timer);
+    while ((irq = QTAILQ_FIRST(&card->late_irqs))) {
+        QTAILQ_REMOVE(&card->late_irqs, irq, next);
+        g_free(irq);
+    }
+}
+
+void pnv_capi_irqs_init(PnvCapi *card)
+{
+    QTAILQ_INIT(&card->late_irqs);
+    card->late_timer = timer_new_ns(QEMU_CLOCK_VIRTUAL, capi_late_irqs, card);
 }
 
 static void host_irq(void *host, PslContext *ctx, uint32_t source)

@@ -12,6 +12,7 @@
 
 #define CAPI_SERR_BITS      (PSL_SERR_STATUS | PSL_SERR_AE)
 #define CAPI_SERIES_MAX     65536
+#define CAPI_DELAY_MAX      60000
 
 static void capi_get_bool(Object *obj, Visitor *v, const char *name,
                           void *opaque, Error **errp)
@@ -338,6 +339,44 @@ static void capi_set_inject_llcmd(Object *obj, const char *value,
     card->llcmd_injection = inj;
 }
 
+static void capi_get_delay_irqs(Object *obj, Visitor *v, const char *name,
+                                void *opaque, Error **errp)
+{
+    visit_type_uint32(v, name, &PNV_CAPI(obj)->irq_delay_ms, errp);
+}
+
+static void capi_set_delay_irqs(Object *obj, Visitor *v, const char *name,
+                                void *opaque, Error **errp)
+{
+    uint32_t ms;
+
+    if (!visit_type_uint32(v, name, &ms, errp)) {
+        return;
+    }
+    if (ms > CAPI_DELAY_MAX) {
+        error_setg(errp, "%s must be 0 to %d", name, CAPI_DELAY_MAX);
+        return;
+    }
+    PNV_CAPI(obj)->irq_delay_ms = ms;
+}
+
+static void capi_get_serr(Object *obj, Visitor *v, const char *name,
+                          void *opaque, Error **errp)
+{
+    visit_type_uint64(v, name, &PNV_CAPI(obj)->slice[0].p1n[P1N_SERR / 8],
+                      errp);
+}
+
+static void capi_set_serr(Object *obj, Visitor *v, const char *name,
+                          void *opaque, Error **errp)
+{
+    uint64_t serr;
+
+    if (visit_type_uint64(v, name, &serr, errp) && DEVICE(obj)->realized) {
+        pnv_capi_serr(&PNV_CAPI(obj)->slice[0], serr & CAPI_SERR_BITS);
+    }
+}
+
 static PslSlice *capi_slice(Object *obj, uint32_t i)
 {
     PnvCapi *card = PNV_CAPI(obj);
@@ -397,6 +436,10 @@ void pnv_capi_add_properties(Object *obj)
     capi_add_counters(obj, capi_slice);
     object_property_add_str(obj, "inject-fence", NULL, capi_inject_fence);
     object_property_add_str(obj, "inject-freeze", NULL, capi_inject_freeze);
+    object_property_add(obj, "serr", "uint64", capi_get_serr, capi_set_serr,
+                        NULL, NULL);
+    object_property_add(obj, "delay-irqs-ms", "uint32", capi_get_delay_irqs,
+                        capi_set_delay_irqs, NULL, NULL);
     object_property_add_str(obj, "function-serr", capi_function_serr_text,
                             capi_set_function_serr);
     object_property_add_str(obj, "slice-fir", NULL, capi_set_slice_fir);

@@ -30,6 +30,13 @@
 #define PHB_INJECT_OUTBOUND     0xd10
 #define PHB_INJECT_INBOUND_A    0xd90
 #define PHB_INJECT_INBOUND_B    0xe10
+#define PHB_INJECT          0x2b0   /* what to do, where, which bits */
+#define   ERR_INJECT_STICKY         PPC_BIT(2)
+#define   ERR_INJECT_CONFIG         PPC_BIT(3)
+#define   ERR_INJECT_LOAD           PPC_BIT(4)
+#define   ERR_INJECT_STORE          PPC_BIT(5)
+#define PHB_INJECT_ADDR     0x2b8
+#define   ERR_INJECT_RID(v)         extract64(v, 44, 16)
 #define PHB_RESET_PERST_OFF     PPC_BIT(2)
 #define PHB_HOTPLUG_OVERRIDE    0xfb0
 #define   HOTPLUG_EMPTY             PPC_BITMASK(10, 11)
@@ -180,6 +187,24 @@ void pnv_capi_freeze(PnvCapi *card, bool notice)
     }
 }
 
+/* A configuration cycle that software wants to go wrong */
+bool pnv_capi_config_injected(PnvCapi *card, bool store)
+{
+    uint64_t *ctl = &card->phb3->regs[PHB_INJECT >> 3];
+    uint64_t addr = card->phb3->regs[PHB_INJECT_ADDR >> 3];
+
+    if (!(*ctl & ERR_INJECT_CONFIG) ||
+        !(*ctl & (store ? ERR_INJECT_STORE : ERR_INJECT_LOAD)) ||
+        ERR_INJECT_RID(addr) != pci_get_bdf(PCI_DEVICE(card))) {
+        return false;
+    }
+    if (!(*ctl & ERR_INJECT_STICKY)) {
+        *ctl = 0;
+    }
+    pnv_capi_freeze(card, true);
+    return true;
+}
+
 /* The table that the IODA address register selects, if the bridge has it not */
 static uint64_t *capi_pest(PnvCapi *card, unsigned *pe)
 {
@@ -207,6 +232,7 @@ static void capi_perst(PnvCapi *card, uint64_t val)
 
     if ((old & PHB_RESET_PERST_OFF) && !(val & PHB_RESET_PERST_OFF)) {
         trace_pnv_capi_perst(true);
+        pnv_capi_adapter_check_flushed(card);
         card->phb.perst = true;
         if (pnv_capi_mode_on(card)) {
             pnv_capi_fence(card, PERST_NOTICE_MS);

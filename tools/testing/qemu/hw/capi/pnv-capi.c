@@ -104,6 +104,7 @@ static void capi_reset(DeviceState *dev)
     trace_pnv_capi_reset(card->in_perst_reset ? "PERST" : "other");
     pnv_capi_config_reset(card);
     pnv_capi_adapter_reset(card);
+    pnv_capi_drop_late_irqs(card);
     for (i = 0; i < card->nr_slices; i++) {
         pnv_capi_slice_reset(&card->slice[i]);
     }
@@ -326,6 +327,7 @@ static void capi_realize(PCIDevice *pdev, Error **errp)
     }
     capi_init_bars(card);
     pnv_capi_adapter_init(card);
+    pnv_capi_irqs_init(card);
     for (i = 0; i < card->nr_slices; i++) {
         pnv_capi_slice_init(&card->slice[i]);
     }
@@ -355,6 +357,8 @@ static Property capi_properties[] = {
     DEFINE_PROP_BOOL("ucode", PnvCapi, ucode, true),
     DEFINE_PROP_BOOL("user-image", PnvCapi, user_image, true),
     DEFINE_PROP_STRING("vsec", PnvCapi, vsec_patch),
+    DEFINE_PROP_STRING("factory-vsec", PnvCapi, image_patch[0]),
+    DEFINE_PROP_STRING("user-vsec", PnvCapi, image_patch[1]),
     DEFINE_PROP_STRING("descriptor", PnvCapi, desc_patch),
     DEFINE_PROP_END_OF_LIST(),
 };

@@ -259,6 +259,12 @@ typedef struct PnvCapiLoss {
     uint64_t skip;
 } PnvCapiLoss;
 
+typedef struct PnvCapiLateIrq {
+    uint64_t vector;
+    int64_t when;
+    QTAILQ_ENTRY(PnvCapiLateIrq) next;
+} PnvCapiLateIrq;
+
 /* How the next commands of a kind end, as a test has ordered it */
 typedef enum PnvCapiLlcmdEnd {
     CAPI_LLCMD_ERROR,           /* status 0x8000 and the code */
@@ -292,6 +298,7 @@ struct PnvCapi {
     bool ucode;
     bool user_image;
     char *vsec_patch;
+    char *image_patch[2];       /* of the factory image, of the user image */
     char *desc_patch;
 
     /* can change while the guest runs */
@@ -304,6 +311,7 @@ struct PnvCapi {
     bool sticky_reset;
     uint32_t delay[CAPI_DELAY__MAX];
     PnvCapiLoss loss[CAPI_IRQ__MAX];
+    uint32_t irq_delay_ms;
     PnvCapiLlcmdInjection llcmd_injection;
 
     /* state */
@@ -321,6 +329,9 @@ struct PnvCapi {
     bool invalidated_slb;       /* since the last reset */
     bool invalidated_tlb;
     bool reported_unreachable;
+    uint64_t flushed_stores;    /* of all slices, at the last flush */
+    QEMUTimer *late_timer;
+    QTAILQ_HEAD(, PnvCapiLateIrq) late_irqs;    /* by time */
     PnvCapiWait flush;
     PnvCapiWait slbia;
     PnvCapiWait tlbia;
@@ -366,6 +377,7 @@ void pnv_capi_firmware_init(PnvCapi *card);
 void pnv_capi_phb_init(PnvCapi *card);
 void pnv_capi_phb_reset(PnvCapi *card);
 bool pnv_capi_fenced(PnvCapi *card);
+bool pnv_capi_config_injected(PnvCapi *card, bool store);
 bool pnv_capi_frozen(PnvCapi *card);
 bool pnv_capi_mode_on(PnvCapi *card);
 void pnv_capi_fence(PnvCapi *card, int64_t notice_ms);
@@ -375,6 +387,7 @@ void pnv_capi_freeze(PnvCapi *card, bool notice);
 /* pnv-capi-adapter.c */
 void pnv_capi_adapter_init(PnvCapi *card);
 void pnv_capi_adapter_reset(PnvCapi *card);
+void pnv_capi_adapter_check_flushed(PnvCapi *card);
 void pnv_capi_adapter_error(PnvCapi *card, uint64_t fir1, bool timebase);
 
 /* pnv-capi-slice.c */
@@ -409,6 +422,8 @@ void pnv_capi_afu_areas_init(PnvCapiSlice *slice);
 /* pnv-capi-host.c */
 extern const PslHostOps pnv_capi_host_ops;
 void pnv_capi_msi(PnvCapi *card, PnvCapiIrqKind kind, uint64_t vector);
+void pnv_capi_drop_late_irqs(PnvCapi *card);
+void pnv_capi_irqs_init(PnvCapi *card);
 
 /* pnv-capi-inject.c */
 void pnv_capi_add_properties(Object *obj);

@@ -130,6 +130,7 @@ static CapiResp psl_access_run(CapiAccess *acc)
             ctx->flushed = true;
             return CAPI_RESP_DERROR;
         }
+        s->stats.stores += store;
         acc->pos += len;
     }
     return CAPI_RESP_DONE;

@@ -144,6 +144,7 @@ typedef struct PslStats {
     uint64_t page_faults;
     uint64_t slb_walks;
     uint64_t tlb_walks;
+    uint64_t stores;
     uint64_t violations;        /* things no correct driver does */
 } PslStats;
 
