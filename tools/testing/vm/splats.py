@@ -66,7 +66,8 @@ SPLATS = [
     (r"\bRemoving .* with .*(active|in use)",
      "remove_proc_entry: Removing /irq/17 with 1 in use"),
     (r"\b[Mm]achine [Cc]heck", "Machine check in kernel mode."),
-    (r"\bCall Trace:", "Call Trace:"),
+    # But for that of EEH, which shows who met an error of the hardware.
+    (r"\b(?<!EEH: )Call Trace:", "Call Trace:"),
     (r"\bOut of memory: ", "Out of memory: Killed process 88 (afu_copy)"),
     (r"\bcxl: disagrees about version|\bUnknown symbol ",
      "cxl: Unknown symbol foo (err -2)"),

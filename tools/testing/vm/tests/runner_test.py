@@ -23,6 +23,7 @@ CLEAN_LOG = """\
 [    0.000000] printk: legacy bootconsole [udbg0] enabled
 [    0.611201] cxl: loading out-of-tree debugging aid, not tainting
 [    1.204113] cxl afu0.0: 511 processes, 2048 interrupts
+[    1.310250] EEH: Call Trace:
 [    1.402000] kmemleak: Kernel memory leak detector initialized (mem pool)
 [    3.046526] reboot: Power down
 """
