@@ -249,6 +249,7 @@ struct native_adapter *native_adapter_create(struct pci_dev *pci)
 		put_device(&adapter->core.dev);
 		return ERR_PTR(ret);
 	}
+	native_debugfs_add_adapter(adapter);
 	create_afus(adapter);
 	return adapter;
 }

@@ -86,9 +86,9 @@ static struct cxl_context *find_context(struct native_afu *afu, u64 pe,
 	return ctx;
 }
 
-irqreturn_t native_psl_irq(int virq, void *data)
+/* The one who is to answer the fault that the slice shows gets to know of it. */
+static void dispatch(struct native_afu *afu, void (*tell)(struct cxl_context *ctx))
 {
-	struct native_afu *afu = data;
 	struct cxl_psl_irq_info info;
 	struct cxl_context *ctx;
 	enum native_phase phase;
@@ -98,11 +98,11 @@ irqreturn_t native_psl_irq(int virq, void *data)
 	guard(spinlock_irqsave)(&afu->fault_lock);
 
 	if (!read_fault(afu, &info, &pe))
-		return IRQ_HANDLED;
+		return;
 	ctx = find_context(afu, pe, &phase);
 	switch (phase) {
 	case NATIVE_PHASE_ATTACHED:
-		cxl_psl_irq(ctx);
+		tell(ctx);
 		break;
 	case NATIVE_PHASE_ATTACHING:
 		break;
@@ -112,7 +112,23 @@ irqreturn_t native_psl_irq(int virq, void *data)
 		drop(afu, &info);
 		break;
 	}
+}
+
+irqreturn_t native_psl_irq(int virq, void *data)
+{
+	dispatch(data, cxl_psl_irq);
 	return IRQ_HANDLED;
+}
+
+/**
+ * native_faults_look() - look for a fault whose interrupt got lost
+ * @afu: the AFU
+ *
+ * One that is being served is not disturbed. Any context.
+ */
+void native_faults_look(struct native_afu *afu)
+{
+	dispatch(afu, cxl_fault_check);
 }
 
 /**

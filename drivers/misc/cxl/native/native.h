@@ -37,6 +37,19 @@ struct native_line {
 	unsigned int virq;
 };
 
+#define NATIVE_ADAPTER_FILES	5
+#define NATIVE_SLICE_FILES	10
+
+/**
+ * struct native_file - a register in debugfs
+ * @adapter: its card
+ * @reg: the register
+ */
+struct native_file {
+	struct native_adapter *adapter;
+	void __iomem *reg;
+};
+
 /**
  * struct native_adapter - a card
  * @core: the core's part
@@ -54,6 +67,7 @@ struct native_line {
  * @same_image: the administrator promises that PERST changes nothing
  * @error_irq: something is wrong with the card
  * @irqs: interrupts of contexts, by hardware number; see irq.c
+ * @files: see debugfs.c
  */
 struct native_adapter {
 	struct cxl_adapter core;
@@ -81,6 +95,7 @@ struct native_adapter {
 	struct mutex lookaside_lock;
 	struct native_line error_irq;
 	struct xarray irqs;
+	struct native_file files[NATIVE_ADAPTER_FILES];
 };
 
 /**
@@ -111,6 +126,8 @@ struct native_spa {
  * @error_irq: slice errors
  * @psl_irq: faults of all contexts
  * @check: looks after the AFU, see recovery.c
+ * @debugfs: directory of @files
+ * @files: see debugfs.c
  */
 struct native_afu {
 	struct cxl_afu core;
@@ -139,7 +156,9 @@ struct native_afu {
 	spinlock_t fault_lock;
 	struct native_line error_irq;
 	struct native_line psl_irq;
-	struct work_struct check;
+	struct delayed_work check;
+	struct dentry *debugfs;
+	struct native_file files[NATIVE_SLICE_FILES];
 };
 
 /**
@@ -277,6 +296,7 @@ int native_ctx_attach(struct cxl_context *ctx, const struct cxl_start *start);
 int native_ctx_detach(struct cxl_context *ctx);
 
 /* fault.c */
+void native_faults_look(struct native_afu *afu);
 irqreturn_t native_psl_irq(int virq, void *data);
 void native_irqs_enable(struct cxl_context *ctx);
 void native_ctx_set_phase(struct cxl_context *ctx, enum native_phase phase);
@@ -288,6 +308,11 @@ void native_ctx_answer(struct cxl_context *ctx, enum cxl_fault_answer answer);
 /* sysfs.c */
 extern const struct attribute_group *native_adapter_groups[];
 
+/* debugfs.c */
+void native_debugfs_add_adapter(struct native_adapter *adapter);
+void native_debugfs_add_afu(struct native_afu *afu);
+void native_debugfs_del_afu(struct native_afu *afu);
+
 /* eeh.c: what the error recovery of the platform tells */
 extern const struct pci_error_handlers native_error_handlers;
 
@@ -297,6 +322,7 @@ irqreturn_t native_slice_error(int virq, void *data);
 
 /* recovery.c */
 void native_recovery_init(struct native_afu *afu);
+void native_recovery_start(struct native_afu *afu);
 void native_recovery_stop(struct native_afu *afu);
 void native_afu_check(struct cxl_afu *afu);
 

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * AFUs that do not do what they are told: contexts end, and they are reset.
+ * AFUs that do not do what they are told: contexts end, and they are reset. Now and
+ * then also a look at whether the slice shows a fault whose interrupt got lost, for
+ * which all its contexts would wait for ever.
  */
 #include <linux/cleanup.h>
 
 #include "native.h"
+
+#define POLL_MS		3000
+#define CHECK_MS	10
 
 static void recover(struct native_afu *afu)
 {
@@ -17,20 +22,19 @@ static void recover(struct native_afu *afu)
 		dev_info(&afu->core.dev, "recovered\n");
 }
 
-/* While the card is away, what brings the card back brings its AFUs back. */
-static void check_work(struct work_struct *work)
+static void look_after(struct native_afu *afu)
 {
-	struct native_afu *afu = container_of(work, struct native_afu, check);
 	struct cxl_afu *core = &afu->core;
 
-	guard(mutex)(&core->lock);
-
-	if (!native_online(native_adapter_of(afu)))
-		return;
 	switch (READ_ONCE(core->state)) {
+	case CXL_AFU_LIVE:
+		native_faults_look(afu);
+		break;
 	case CXL_AFU_FAILED:
 		/* A reset ends the contexts of all. */
-		if (!cxl_contexts_in_use(core))
+		if (cxl_contexts_in_use(core))
+			native_faults_look(afu);
+		else
 			recover(afu);
 		break;
 	case CXL_AFU_BROKEN:
@@ -42,14 +46,38 @@ static void check_work(struct work_struct *work)
 	}
 }
 
-void native_recovery_init(struct native_afu *afu)
+/* While the card is away, what brings the card back brings its AFUs back. */
+static void check_work(struct work_struct *work)
 {
-	INIT_WORK(&afu->check, check_work);
+	struct native_afu *afu = container_of(to_delayed_work(work), struct native_afu,
+					      check);
+
+	scoped_guard(mutex, &afu->core.lock) {
+		if (native_online(native_adapter_of(afu)))
+			look_after(afu);
+	}
+	queue_delayed_work(system_long_wq, &afu->check, msecs_to_jiffies(POLL_MS));
 }
 
+void native_recovery_init(struct native_afu *afu)
+{
+	INIT_DELAYED_WORK(&afu->check, check_work);
+}
+
+/**
+ * native_recovery_start() - look after an AFU from now on
+ * @afu: registered
+ */
+void native_recovery_start(struct native_afu *afu)
+{
+	queue_delayed_work(system_long_wq, &afu->check, msecs_to_jiffies(POLL_MS));
+}
+
+/* Now, but not more often than it takes: who asks may do so again and again. */
 void native_afu_check(struct cxl_afu *afu)
 {
-	queue_work(system_long_wq, &to_native_afu(afu)->check);
+	mod_delayed_work(system_long_wq, &to_native_afu(afu)->check,
+			 msecs_to_jiffies(CHECK_MS));
 }
 
 /**
@@ -61,5 +89,5 @@ void native_afu_check(struct cxl_afu *afu)
 void native_recovery_stop(struct native_afu *afu)
 {
 	/* For good: a context that is being attached may still give a hint. */
-	disable_work_sync(&afu->check);
+	disable_delayed_work_sync(&afu->check);
 }

@@ -274,6 +274,8 @@ struct native_afu *native_afu_create(struct native_adapter *adapter, unsigned in
 		put_device(&afu->core.dev);
 		return ERR_PTR(ret);
 	}
+	native_debugfs_add_afu(afu);
+	native_recovery_start(afu);
 	return afu;
 }
 
@@ -297,6 +299,7 @@ static void let_go(struct native_afu *afu)
 void native_afu_remove(struct native_afu *afu)
 {
 	native_recovery_stop(afu);
+	native_debugfs_del_afu(afu);
 	let_go(afu);
 	cxl_afu_del(&afu->core);
 	release_hardware(afu);

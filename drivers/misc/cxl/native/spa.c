@@ -55,15 +55,18 @@ int native_spa_answer(u64 status, u64 command, u16 link)
 	       (status & 0xffff) == link;
 }
 
-/* Memory does not tell when the card is gone. */
+/* Memory does not tell when the card is gone, nor what the PSL waits for. */
 static int command_state(struct native_afu *afu, u64 command, u16 link)
 {
 	int ret = native_spa_answer(be64_to_cpu(READ_ONCE(*afu->spa.status)),
 				    command, link);
 
-	if (!ret && native_p2n_read(afu, AFU_CNTL) == PSL_GONE)
+	if (ret)
+		return ret;
+	if (native_p2n_read(afu, PSL_PEHANDLE) == PSL_GONE)
 		return -EIO;
-	return ret;
+	native_faults_look(afu);
+	return 0;
 }
 
 /*
