@@ -225,7 +225,7 @@ static int copy(struct job *job)
 		if (wait_interrupt(job) || check_batch(job, first, last))
 			return -1;
 		/* the AFU has stopped at the interrupt */
-		if (mc_restart(&job->mc))
+		if (offset < job->bytes && mc_restart(&job->mc))
 			return complain("AFU does not stop", "", ETIMEDOUT);
 	}
 	clock_gettime(CLOCK_MONOTONIC, &end);

@@ -12,6 +12,7 @@ DIR="$(dirname "$(readlink -f "$0")")"
 card=/sys/class/cxl/card0
 afu=/sys/class/cxl/afu0.0
 slave=/dev/cxl/afu0.0s
+dedicated=/dev/cxl/afu0.0d
 driver=/sys/bus/pci/drivers/cxl-pci
 source=/tmp/cxl-bare-metal-source
 copy=/tmp/cxl-bare-metal-copy
@@ -19,7 +20,7 @@ copy=/tmp/cxl-bare-metal-copy
 copies()
 {
 	rm -f $copy
-	"$DIR/afu_copy" -d $slave $source $copy >/dev/null && cmp $source $copy
+	"$DIR/afu_copy" -d "${1:-$slave}" $source $copy >/dev/null && cmp $source $copy
 }
 
 # within SECONDS COMMAND...: it succeeds in the end
@@ -157,14 +158,19 @@ remove_and_rescan()
 	done
 }
 
+copies_dedicated()
+{
+	copies $dedicated && copies $dedicated && copies $dedicated
+}
+
 dedicated_mode()
 {
 	grep -qx dedicated_process $afu/modes_supported || return "$KSFT_SKIP"
-	echo dedicated_process >$afu/mode && [ -c /dev/cxl/afu0.0d ] && [ ! -e $slave ] || return 1
-	slave=/dev/cxl/afu0.0d
-	copies && copies && copies || return 1
-	slave=/dev/cxl/afu0.0s
-	echo afu_directed >$afu/mode && [ ! -e /dev/cxl/afu0.0d ] && copies
+	echo dedicated_process >$afu/mode && [ -c $dedicated ] && [ ! -e $slave ] &&
+		copies_dedicated
+	worked=$?
+	echo afu_directed >$afu/mode && [ ! -e $dedicated ] && copies || return 1
+	return $worked
 }
 
 # test_result NAME COMMAND...: also skipped, if the command says so

@@ -12,6 +12,7 @@ FIXTURE(contexts) {
 	struct cxl_afu afu;
 	struct mc *mcs;
 	int count;
+	bool no_interrupts;
 	char *data;
 };
 
@@ -37,6 +38,10 @@ FIXTURE_SETUP(contexts)
 		if (ret)
 			break;
 	}
+	/* A host bridge may have fewer than all contexts need. */
+	self->no_interrupts = self->mcs[self->count].fd >= 0;
+	if (self->no_interrupts)
+		mc_close(&self->mcs[self->count]);
 	ASSERT_EQ(-ENOSPC, ret) {
 		TH_LOG("after %d contexts", self->count);
 	}
@@ -51,9 +56,10 @@ FIXTURE_TEARDOWN(contexts)
 		mc_close(&self->mcs[self->count]);
 }
 
-/* The default count of interrupts is small enough for all contexts. */
 TEST_F_TIMEOUT(contexts, limited_by_number, 120)
 {
+	if (self->no_interrupts)
+		SKIP(return, "interrupts run out before contexts do");
 	EXPECT_EQ(-ENOSPC, cxl_open(self->afu.slave, O_RDWR));
 	EXPECT_EQ(-ENOSPC, cxl_open(self->afu.master, O_RDWR));
 }

@@ -65,6 +65,8 @@ FIXTURE_SETUP(error_state)
 		SKIP(return, "no memcpy AFU");
 	if (!host_present())
 		SKIP(return, "no host to ask");
+	if (!cxl_is_guest(&afu))
+		SKIP(return, "no hypervisor whose answers could be chosen");
 	ASSERT_EQ(0, inject_begin(&self->inject, &afu));
 	self->src = cxl_pages(65536);
 	self->dst = cxl_pages(65536);

@@ -12,11 +12,34 @@
 
 #include "inject.h"
 
-/* Everything that a test may have ordered, and what it is without one. */
-static const struct {
+/**
+ * struct order - something that a test may have ordered
+ * @property: of the card
+ * @json: what it is without an order
+ */
+struct order {
 	const char *property;
 	const char *json;
-} healthy[] = {
+};
+
+static const struct order bare_metal_orders[] = {
+	{ "inject-llcmd", "\"\"" },
+	{ "lose-irqs", "\"\"" },
+	{ "lazy-removal", "false" },
+	{ "llcmd-ms", "0" },
+	{ "enable-ms", "0" },
+	{ "disable-ms", "0" },
+	{ "reset-ms", "0" },
+	{ "purge-ms", "0" },
+	{ "flush-ms", "0" },
+	{ "invalidate-ms", "0" },
+	{ "sticky-reset", "false" },
+	{ "timebase-skew-ns", "0" },
+	{ "all-ones", "false" },
+	{ NULL, NULL },
+};
+
+static const struct order guest_orders[] = {
 	{ "stuck-process", "\"\"" },
 	{ "inject-rc", "\"\"" },
 	{ "lose-irqs", "\"\"" },
@@ -43,10 +66,12 @@ static const struct {
 /* Drops all orders. What has happened to the AFU stays, see inject_heal(). */
 int inject_clear(const struct inject *inject)
 {
-	int i, ret = 0;
+	const struct order *order = cxl_is_guest(&inject->afu) ? guest_orders :
+								 bare_metal_orders;
+	int ret = 0;
 
-	for (i = 0; healthy[i].property; i++)
-		ret |= host_set(inject->card, healthy[i].property, "%s", healthy[i].json);
+	for (; order->property; order++)
+		ret |= host_set(inject->card, order->property, "%s", order->json);
 	return ret;
 }
 

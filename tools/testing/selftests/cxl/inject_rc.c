@@ -46,6 +46,8 @@ FIXTURE_SETUP(inject_rc)
 		SKIP(return, "no memcpy AFU");
 	if (!host_present())
 		SKIP(return, "no host to ask");
+	if (!cxl_is_guest(&afu))
+		SKIP(return, "no hypervisor whose answers could be chosen");
 	ASSERT_EQ(0, inject_begin(&self->inject, &afu));
 	cxl_fill(self->src, sizeof(self->src), 1);
 	memset(self->dst, 0, sizeof(self->dst));

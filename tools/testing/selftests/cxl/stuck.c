@@ -32,6 +32,8 @@ FIXTURE_SETUP(stuck)
 		SKIP(return, "no memcpy AFU");
 	if (!host_present())
 		SKIP(return, "no host to ask");
+	if (!cxl_is_guest(&afu))
+		SKIP(return, "no hypervisor whose answers could be chosen");
 	if (!cxl_has_stats(&afu))
 		SKIP(return, "no counters in debugfs");
 	ASSERT_EQ(0, inject_begin(&self->inject, &afu));
