@@ -236,6 +236,19 @@ static bool host_blocked(void *host)
     return !capi_reaches_memory(slice->card);
 }
 
+/* An AFU that serves many processes has an error of the slice */
+static bool host_afu_error(void *host, PslContext *ctx, uint64_t code)
+{
+    PnvCapiSlice *slice = host;
+
+    if (pnv_capi_dedicated(slice)) {
+        return false;
+    }
+    slice->afu_err = code;
+    pnv_capi_serr(slice, PSL_SERR_AE);
+    return true;
+}
+
 static void host_bad_source(void *host, PslContext *ctx, uint32_t source)
 {
     pnv_capi_serr(host_slice(ctx), PSL_SERR_BADSRC);
@@ -249,5 +262,6 @@ const PslHostOps pnv_capi_host_ops = {
     .irq = host_irq,
     .timebase = host_timebase,
     .blocked = host_blocked,
+    .afu_error = host_afu_error,
     .bad_source = host_bad_source,
 };

@@ -152,7 +152,7 @@ static uint64_t p2n_reg(PnvCapiSlice *slice, hwaddr addr)
     case P2N_AFU_CNTL:
         return pnv_capi_afu_cntl_read(slice);
     case P2N_AFU_ERR:
-        return l->afu_err;
+        return l->dsisr & PSL_DSISR_AE ? l->afu_err : slice->afu_err;
     case P2N_TFC:
     case P2N_SLBIE:
         return 0;
@@ -357,6 +357,7 @@ void pnv_capi_slice_reset(PnvCapiSlice *slice)
     memset(slice->p1n, 0, sizeof(slice->p1n));
     memset(slice->p2n, 0, sizeof(slice->p2n));
     slice->errstat = 0;
+    slice->afu_err = 0;
     slice->pehandle = 0;
     slice->described = false;
     slice->e = false;
@@ -386,10 +387,4 @@ void pnv_capi_slice_init(PnvCapiSlice *slice)
     memory_region_add_subregion(&card->bar0, slice->index * P2N_SIZE,
                                 &slice->p2n_mr);
     pnv_capi_afu_areas_init(slice);
-}
-
-void pnv_capi_slice_fini(PnvCapiSlice *slice)
-{
-    psl_slice_fini(&slice->psl);
-    timer_free(slice->llcmd_timer);
 }

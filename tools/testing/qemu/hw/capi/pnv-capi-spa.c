@@ -113,6 +113,21 @@ static void capi_llcmd_spoil(PnvCapiSlice *slice, PnvCapiLlcmdEnd end)
     }
 }
 
+/* What software must not touch while the element is valid */
+static uint8_t *capi_element(PnvCapiSlice *slice, uint32_t handle)
+{
+    return slice->elements + handle * PE_STATE;
+}
+
+static void capi_check_unchanged(PnvCapiSlice *slice, PslContext *ctx,
+                                 const uint8_t *pe)
+{
+    if (memcmp(capi_element(slice, ctx->handle), pe, PE_STATE)) {
+        pnv_capi_violation(slice->card, "element changed while it was valid",
+                           ctx->handle);
+    }
+}
+
 static bool capi_llcmd_add(PnvCapiSlice *slice, const uint8_t *pe)
 {
     uint32_t handle = LLCMD_LINK(slice->llcmd);
@@ -132,6 +147,7 @@ static bool capi_llcmd_add(PnvCapiSlice *slice, const uint8_t *pe)
         g_free(el.vector);
         return false;
     }
+    memcpy(capi_element(slice, handle), pe, PE_STATE);
     if (state & PE_STATE_SUSPEND) {
         psl_suspend(ctx);
     }
@@ -165,6 +181,7 @@ static bool capi_llcmd_update(PnvCapiSlice *slice, PslContext *ctx,
     el.wed = ctx->el.wed;
     g_free(ctx->el.vector);
     ctx->el = el;
+    memcpy(capi_element(slice, ctx->handle), pe, PE_STATE);
     return true;
 }
 
@@ -180,6 +197,7 @@ static bool capi_llcmd_known(PnvCapiSlice *slice, PslContext *ctx,
                                state);
             return false;
         }
+        capi_check_unchanged(slice, ctx, pe);
         psl_stop(ctx);
         return true;
     case LLCMD_REMOVE:
@@ -318,6 +336,7 @@ void pnv_capi_llcmd(PnvCapiSlice *slice, uint64_t val)
 
 void pnv_capi_spa_init(PnvCapiSlice *slice)
 {
+    slice->elements = g_malloc0(slice->psl.max_contexts * PE_STATE);
     slice->llcmd_timer = timer_new_ns(QEMU_CLOCK_VIRTUAL, capi_llcmd_run,
                                       slice);
 }

@@ -208,7 +208,9 @@ struct PnvCapiSlice {
     uint64_t p1n[P1N_SIZE / 8];
     uint64_t p2n[P2N_REGS];
     uint64_t errstat;           /* what no fault shows any more */
+    uint64_t afu_err;           /* of an AFU that has ended with an error */
     uint64_t pehandle;
+    uint8_t *elements;          /* as they were when they were added */
     bool described;             /* reset once, so it has a descriptor */
 
     /* AFU_Cntl_An */
@@ -392,7 +394,6 @@ void pnv_capi_adapter_error(PnvCapi *card, uint64_t fir1, bool timebase);
 
 /* pnv-capi-slice.c */
 void pnv_capi_slice_init(PnvCapiSlice *slice);
-void pnv_capi_slice_fini(PnvCapiSlice *slice);
 void pnv_capi_slice_reset(PnvCapiSlice *slice);
 void pnv_capi_slice_lost(PnvCapiSlice *slice);
 void pnv_capi_serr(PnvCapiSlice *slice, uint64_t status);

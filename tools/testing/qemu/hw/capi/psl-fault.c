@@ -110,8 +110,13 @@ void psl_fault_raise(PslSlice *s, PslFault *f)
 /* An error that the AFU reports itself (AFU_ERR_An, DSISR[AE]) */
 void psl_afu_error(PslContext *ctx, uint64_t code)
 {
-    PslFault *f = psl_fault_new(ctx, PSL_DSISR_AE);
+    PslSlice *s = ctx->slice;
+    PslFault *f;
 
+    if (s->ops->afu_error && s->ops->afu_error(s->host, ctx, code)) {
+        return;
+    }
+    f = psl_fault_new(ctx, PSL_DSISR_AE);
     f->afu_err = code;
     psl_fault_raise(ctx->slice, f);
 }

@@ -258,8 +258,15 @@ static bool segtab_search(PslContext *ctx, hwaddr ra, uint64_t ea, bool tera,
         if (!ste_read(ctx->slice, ra + i * STE_SIZE, esid, vsid)) {
             continue;
         }
-        if ((*esid & SLB_ESID_V) && seg_is_1t(*vsid) == tera &&
-            ((*esid ^ ea) & mask) == 0) {
+        if (!(*esid & SLB_ESID_V)) {
+            continue;
+        }
+        if (!*vsid) {
+            psl_violation(ctx->slice, "segment table entry without a VSID",
+                          *esid);
+            continue;
+        }
+        if (seg_is_1t(*vsid) == tera && ((*esid ^ ea) & mask) == 0) {
             return true;
         }
     }

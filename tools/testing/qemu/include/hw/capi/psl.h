@@ -61,6 +61,7 @@
  * @irq: send the interrupt of @source of a context, 0 is the PSL's
  * @timebase: the guest's time base now
  * @blocked: optional, does no access of this slice reach memory now?
+ * @afu_error: optional, an AFU reports an error; false: present it as a fault
  * @bad_source: optional, an AFU has used an interrupt source it does not have
  */
 typedef struct PslHostOps {
@@ -72,6 +73,7 @@ typedef struct PslHostOps {
     void (*irq)(void *host, PslContext *ctx, uint32_t source);
     uint64_t (*timebase)(void *host);
     bool (*blocked)(void *host);
+    bool (*afu_error)(void *host, PslContext *ctx, uint64_t code);
     void (*bad_source)(void *host, PslContext *ctx, uint32_t source);
 } PslHostOps;
 
