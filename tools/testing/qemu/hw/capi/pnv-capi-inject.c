@@ -163,14 +163,18 @@ static void capi_set_slice_fir(Object *obj, const char *value, Error **errp)
     }
 }
 
-static void capi_set_psl_fir(Object *obj, const char *value, Error **errp)
+static void capi_get_psl_fir(Object *obj, Visitor *v, const char *name,
+                             void *opaque, Error **errp)
 {
-    g_auto(GStrv) part = capi_args(DEVICE(obj), "psl-fir", "VALUE", value, 1,
-                                   1, errp);
+    visit_type_uint64(v, name, &PNV_CAPI(obj)->p1[P1_FIR1 / 8], errp);
+}
+
+static void capi_set_psl_fir(Object *obj, Visitor *v, const char *name,
+                             void *opaque, Error **errp)
+{
     uint64_t fir;
 
-    if (part && capi_arg_number("psl-fir", "VALUE", part[0], 1, UINT64_MAX,
-                                &fir, errp)) {
+    if (visit_type_uint64(v, name, &fir, errp) && DEVICE(obj)->realized) {
         pnv_capi_adapter_error(PNV_CAPI(obj), fir, false);
     }
 }
@@ -207,6 +211,66 @@ static void capi_set_inject_fault(Object *obj, const char *value,
         error_setg(errp, "%s: %d injected faults of function %u are pending",
                    name, PSL_OWN_FAULTS, slice->index);
     }
+}
+
+static void capi_unstick(PnvCapi *card)
+{
+    PslContext *ctx;
+    uint32_t i, k;
+
+    for (i = 0; i < card->nr_slices; i++) {
+        for (k = 0; k < card->slice[i].psl.max_contexts; k++) {
+            ctx = psl_context_by_handle(&card->slice[i].psl, k);
+            if (ctx) {
+                ctx->stuck = false;
+            }
+        }
+    }
+}
+
+/* Termination of this element does not end. Empty: of none any more */
+static void capi_set_stuck_process(Object *obj, const char *value,
+                                   Error **errp)
+{
+    static const char name[] = "stuck-process";
+    g_auto(GStrv) part = NULL;
+    PnvCapiSlice *slice;
+    PslContext *ctx;
+
+    if (!*value) {
+        capi_unstick(PNV_CAPI(obj));
+        return;
+    }
+    part = capi_args(DEVICE(obj), name, "FUNCTION:PROCESS", value, 2, 2, errp);
+    if (!part) {
+        return;
+    }
+    slice = capi_arg_slice(PNV_CAPI(obj), name, part[0], errp);
+    if (!slice) {
+        return;
+    }
+    ctx = capi_arg_context(&slice->psl, slice->index, name, part[1], errp);
+    if (ctx) {
+        ctx->stuck = true;
+    }
+}
+
+static char *capi_stuck_process_text(Object *obj, Error **errp)
+{
+    PnvCapi *card = PNV_CAPI(obj);
+    GString *s = g_string_new(NULL);
+    PslContext *ctx;
+    uint32_t i, k;
+
+    for (i = 0; i < card->nr_slices; i++) {
+        for (k = 0; k < card->slice[i].psl.max_contexts; k++) {
+            ctx = psl_context_by_handle(&card->slice[i].psl, k);
+            if (ctx && ctx->stuck) {
+                g_string_append_printf(s, "%s%u:%u", s->len ? "," : "", i, k);
+            }
+        }
+    }
+    return g_string_free(s, false);
 }
 
 static void capi_send_series(PnvCapi *card, PnvCapiIrqKind kind,
@@ -443,7 +507,13 @@ void pnv_capi_add_properties(Object *obj)
     object_property_add_str(obj, "function-serr", capi_function_serr_text,
                             capi_set_function_serr);
     object_property_add_str(obj, "slice-fir", NULL, capi_set_slice_fir);
-    object_property_add_str(obj, "psl-fir", NULL, capi_set_psl_fir);
+    object_property_add(obj, "psl-fir", "uint64", capi_get_psl_fir,
+                        capi_set_psl_fir, NULL, NULL);
+    object_property_add_uint32_ptr(obj, "slbia-reads",
+                                   &PNV_CAPI(obj)->slbia_reads,
+                                   OBJ_PROP_FLAG_READWRITE);
+    object_property_add_str(obj, "stuck-process", capi_stuck_process_text,
+                            capi_set_stuck_process);
     object_property_add_bool(obj, "timebase-error", NULL,
                              capi_set_timebase_error);
     object_property_add_str(obj, "inject-fault", NULL, capi_set_inject_fault);

@@ -127,6 +127,17 @@ static void p1n_reg_write(PnvCapiSlice *slice, hwaddr addr, uint64_t val)
     }
 }
 
+static uint64_t slbia_read(PnvCapiSlice *slice)
+{
+    if (slice->slbia_reads) {
+        if (slice->slbia_reads != PNV_CAPI_NEVER) {
+            slice->slbia_reads--;
+        }
+        return SLBIA_PENDING;
+    }
+    return pnv_capi_wait_over(&slice->slbia) ? 0 : SLBIA_PENDING;
+}
+
 static uint64_t p2n_reg(PnvCapiSlice *slice, hwaddr addr)
 {
     const PslElement *el = shown_element(slice);
@@ -138,7 +149,7 @@ static uint64_t p2n_reg(PnvCapiSlice *slice, hwaddr addr)
     case P2N_SSTP1:
         return el ? el->sstp1 : slice->p2n[addr / 8];
     case P2N_SLBIA:
-        return pnv_capi_wait_over(&slice->slbia) ? 0 : SLBIA_PENDING;
+        return slbia_read(slice);
     case P2N_DSISR:
         return l->dsisr;
     case P2N_DAR:
@@ -193,6 +204,7 @@ static void slbia_write(PnvCapiSlice *slice, uint64_t val)
     uint64_t sel = slice->p2n[P2N_SLBI_SELECT / 8];
 
     pnv_capi_wait_start(slice->card, &slice->slbia, CAPI_DELAY_INVALIDATE);
+    slice->slbia_reads = slice->card->slbia_reads;
     switch (val & LBI_QUALIFIER) {
     case LBI_LPID:
         psl_slbia_partition(&slice->psl, sel);
@@ -368,6 +380,7 @@ void pnv_capi_slice_reset(PnvCapiSlice *slice)
     slice->rs_wait.on = false;
     slice->purge.on = false;
     slice->slbia.on = false;
+    slice->slbia_reads = 0;
 }
 
 void pnv_capi_slice_init(PnvCapiSlice *slice)

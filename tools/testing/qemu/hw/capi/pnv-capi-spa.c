@@ -265,7 +265,7 @@ static bool capi_llcmd_drained(PnvCapiSlice *slice)
 
     switch (LLCMD_CODE(slice->llcmd)) {
     case LLCMD_TERMINATE:
-        return !ctx || !psl_busy(ctx);
+        return !ctx || (!ctx->stuck && !psl_busy(ctx));
     case LLCMD_SUSPEND:
         return !ctx || slice->psl.current == NULL ||
                slice->psl.current->ctx != ctx;

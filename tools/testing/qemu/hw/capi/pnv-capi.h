@@ -223,6 +223,7 @@ struct PnvCapiSlice {
     PnvCapiWait rs_wait;
     PnvCapiWait purge;
     PnvCapiWait slbia;
+    uint32_t slbia_reads;       /* of SLBIA_An, still to be "pending" */
 
     /* the linked list command under way */
     QEMUTimer *llcmd_timer;
@@ -314,6 +315,7 @@ struct PnvCapi {
     uint32_t delay[CAPI_DELAY__MAX];
     PnvCapiLoss loss[CAPI_IRQ__MAX];
     uint32_t irq_delay_ms;
+    uint32_t slbia_reads;
     PnvCapiLlcmdInjection llcmd_injection;
 
     /* state */

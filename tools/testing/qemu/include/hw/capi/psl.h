@@ -129,6 +129,7 @@ struct PslContext {
     PslElement el;
     bool stopping;              /* starts nothing new */
     bool orphan;                /* the AFU has forgotten it */
+    bool stuck;                 /* a test does not let it end */
     bool terminated;
     bool suspended;
     bool flushed;               /* answers FLUSHED until restarted */
