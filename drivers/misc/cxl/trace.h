@@ -81,6 +81,51 @@ TRACE_EVENT(cxl_slice_error,
 	TP_printk("%s status %#llx", __get_str(name), __entry->serr)
 );
 
+TRACE_EVENT(cxl_llcmd,
+	TP_PROTO(struct cxl_afu *afu, u64 command, u16 element, int ret),
+	TP_ARGS(afu, command, element, ret),
+	TP_STRUCT__entry(
+		__field(u64, command)
+		__field(u16, element)
+		__field(int, ret)
+		__string(name, dev_name(&afu->dev))
+	),
+	TP_fast_assign(
+		__entry->command = command;
+		__entry->element = element;
+		__entry->ret = ret;
+		__assign_str(name);
+	),
+	TP_printk("%s element %u: command %llu ret %d", __get_str(name),
+		  __entry->element, __entry->command, __entry->ret)
+);
+
+DECLARE_EVENT_CLASS(cxl_control,
+	TP_PROTO(struct cxl_afu *afu, u64 value, int ret),
+	TP_ARGS(afu, value, ret),
+	TP_STRUCT__entry(
+		__field(u64, value)
+		__field(int, ret)
+		__string(name, dev_name(&afu->dev))
+	),
+	TP_fast_assign(
+		__entry->value = value;
+		__entry->ret = ret;
+		__assign_str(name);
+	),
+	TP_printk("%s %#llx ret %d", __get_str(name), __entry->value, __entry->ret)
+);
+
+DEFINE_EVENT(cxl_control, cxl_afu_ctrl,
+	TP_PROTO(struct cxl_afu *afu, u64 value, int ret),
+	TP_ARGS(afu, value, ret)
+);
+
+DEFINE_EVENT(cxl_control, cxl_psl_ctrl,
+	TP_PROTO(struct cxl_afu *afu, u64 value, int ret),
+	TP_ARGS(afu, value, ret)
+);
+
 TRACE_EVENT(cxl_context,
 	TP_PROTO(struct cxl_context *ctx, unsigned int state),
 	TP_ARGS(ctx, state),

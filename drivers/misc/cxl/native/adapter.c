@@ -179,7 +179,7 @@ static int setup(struct native_adapter *adapter)
 	ret = native_line_request(adapter, &adapter->error_irq, native_adapter_error,
 				  dev_name(&adapter->core.dev), adapter);
 	if (ret)
-		goto err_unmap;
+		goto err_snooping;
 	set_error_irq(adapter, adapter->error_irq.hwirq);
 	set_properties(adapter);
 	ret = cxl_adapter_add(&adapter->core);
@@ -190,6 +190,8 @@ static int setup(struct native_adapter *adapter)
 err_irq:
 	set_error_irq(adapter, 0);
 	native_line_release(adapter, &adapter->error_irq, adapter);
+err_snooping:
+	native_phb_stop_snooping(adapter);
 err_unmap:
 	WRITE_ONCE(adapter->online, false);
 	unmap_registers(adapter);

@@ -5,6 +5,7 @@
 #include <linux/cleanup.h>
 #include <linux/iopoll.h>
 
+#include "../trace.h"
 #include "native.h"
 #include "psl.h"
 #include "regs.h"
@@ -41,8 +42,10 @@ static int control(struct native_afu *afu, u64 clear, u64 set, u64 mask, u64 wan
 	value = native_p2n_read(afu, AFU_CNTL);
 	if (value == PSL_GONE)
 		return -EIO;
-	native_p2n_write(afu, AFU_CNTL, (value & ~clear) | set);
+	value = (value & ~clear) | set;
+	native_p2n_write(afu, AFU_CNTL, value);
 	ret = native_poll(native_adapter_of(afu), control_reg(afu), mask, want);
+	trace_cxl_afu_ctrl(&afu->core, value, ret);
 	clear_request(afu);
 	return ret;
 }
@@ -98,8 +101,11 @@ static int purge(struct native_afu *afu)
 				PURGE_LIMIT_US, false, afu, &pending);
 	native_p1n_write(afu, PSL_SCNTL, control & ~PSL_SCNTL_PC);
 	if (status == PSL_GONE)
-		return -EIO;
-	return ret ? -EBUSY : 0;
+		ret = -EIO;
+	else if (ret)
+		ret = -EBUSY;
+	trace_cxl_psl_ctrl(&afu->core, control | PSL_SCNTL_PC, ret);
+	return ret;
 }
 
 /**

@@ -249,6 +249,7 @@ bool native_pci_same_card(struct native_adapter *adapter);
 /* phb.c: the host bridge */
 int native_phb_route(struct native_adapter *adapter, u64 *chip, u64 *unit);
 int native_phb_enter_capi(struct native_adapter *adapter);
+void native_phb_stop_snooping(struct native_adapter *adapter);
 bool native_phb_has_timebase(struct native_adapter *adapter);
 
 /* adapter.c */

@@ -110,6 +110,17 @@ int native_phb_enter_capi(struct native_adapter *adapter)
 }
 
 /**
+ * native_phb_stop_snooping() - nothing is to come from the card any more
+ * @adapter: the card
+ *
+ * The host bridge stays in CAPI mode, which only its reset ends. May sleep.
+ */
+void native_phb_stop_snooping(struct native_adapter *adapter)
+{
+	set_mode(adapter, OPAL_PHB_CAPI_MODE_SNOOP_OFF, "no snooping");
+}
+
+/**
  * native_phb_has_timebase() - does the CAPP follow the timebase?
  * @adapter: the card
  *

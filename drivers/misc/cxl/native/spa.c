@@ -8,6 +8,7 @@
 #include <linux/iopoll.h>
 #include <linux/kmemleak.h>
 
+#include "../trace.h"
 #include "native.h"
 #include "regs.h"
 #include "spa.h"
@@ -99,6 +100,7 @@ static int give_command(struct native_afu *afu, u64 command, u16 link, u32 state
 
 	err = read_poll_timeout(command_state, ret, ret, COMMAND_POLL_US,
 				COMMAND_LIMIT_US, false, afu, command, link);
+	trace_cxl_llcmd(&afu->core, command, link, err ?: min(ret, 0));
 	if (!err && ret > 0)
 		return 0;
 	if (!native_online(native_adapter_of(afu)))
