@@ -10,6 +10,11 @@
 FIXTURE(host) {
 	struct cxl_afu afu;
 	char card[16];
+	/* properties that every kind of card has, or one for each kind */
+	const char *number;
+	const char *zero;
+	const char *truth;
+	const char *order;
 };
 
 FIXTURE_SETUP(host)
@@ -19,12 +24,23 @@ FIXTURE_SETUP(host)
 	if (no_afu(_metadata, &self->afu))
 		SKIP(return, "no memcpy AFU");
 	snprintf(self->card, sizeof(self->card), "card%d", self->afu.card);
+	if (cxl_is_guest(&self->afu)) {
+		self->number = "facility-reset-ms";
+		self->zero = "slbia-reads";
+		self->truth = "strict-end";
+		self->order = "inject-rc";
+	} else {
+		self->number = "llcmd-ms";
+		self->zero = "flush-ms";
+		self->truth = "sticky-reset";
+		self->order = "inject-llcmd";
+	}
 }
 
 FIXTURE_TEARDOWN(host)
 {
 	if (host_present())
-		host_set(self->card, "facility-reset-ms", "100");
+		host_set(self->card, self->number, "%d", cxl_is_guest(&self->afu) ? 100 : 0);
 }
 
 TEST_F(host, set_and_get)
@@ -32,14 +48,14 @@ TEST_F(host, set_and_get)
 	uint64_t value = 0;
 	char json[16];
 
-	ASSERT_EQ(0, host_set(self->card, "facility-reset-ms", "%d", 123));
-	ASSERT_EQ(0, host_get_u64(self->card, "facility-reset-ms", &value));
+	ASSERT_EQ(0, host_set(self->card, self->number, "%d", 123));
+	ASSERT_EQ(0, host_get_u64(self->card, self->number, &value));
 	EXPECT_EQ(123UL, value);
-	ASSERT_EQ(0, host_set(self->card, "strict-end", "true"));
-	ASSERT_EQ(0, host_get(self->card, "strict-end", json, sizeof(json)));
+	ASSERT_EQ(0, host_set(self->card, self->truth, "true"));
+	ASSERT_EQ(0, host_get(self->card, self->truth, json, sizeof(json)));
 	EXPECT_STREQ("true", json);
-	EXPECT_EQ(0, host_set(self->card, "strict-end", "false"));
-	EXPECT_EQ(0, host_set(self->card, "inject-rc", "\"\""));
+	EXPECT_EQ(0, host_set(self->card, self->truth, "false"));
+	EXPECT_EQ(0, host_set(self->card, self->order, "\"\""));
 }
 
 /* What is refused is refused alone: the next request is answered. */
@@ -48,10 +64,10 @@ TEST_F(host, refusals)
 	uint64_t value;
 
 	EXPECT_EQ(-1, host_set(self->card, "no-such-property", "1"));
-	EXPECT_EQ(-1, host_set(self->card, "facility-reset-ms", "\"text\""));
-	EXPECT_EQ(-1, host_set("card99", "facility-reset-ms", "1"));
-	EXPECT_EQ(-1, host_get_u64(self->card, "strict-end", &value));
-	EXPECT_EQ(0, host_get_u64(self->card, "facility-reset-ms", &value));
+	EXPECT_EQ(-1, host_set(self->card, self->number, "\"text\""));
+	EXPECT_EQ(-1, host_set("card99", self->number, "1"));
+	EXPECT_EQ(-1, host_get_u64(self->card, self->truth, &value));
+	EXPECT_EQ(0, host_get_u64(self->card, self->number, &value));
 }
 
 /* The host's counters belong to the card that the guest calls by this name. */
@@ -75,7 +91,7 @@ TEST_F(host, several_processes)
 	uint64_t value;
 	pid_t pid;
 
-	ASSERT_EQ(0, host_set(self->card, "facility-reset-ms", "77"));
+	ASSERT_EQ(0, host_set(self->card, self->number, "77"));
 	for (child = 0; child < 4; child++) {
 		pid = fork();
 		ASSERT_LE(0, pid);
@@ -83,8 +99,8 @@ TEST_F(host, several_processes)
 			continue;
 		for (i = 0; i < 20; i++) {
 			if (child & 1 ?
-			    host_get_u64(self->card, "facility-reset-ms", &value) || value != 77 :
-			    host_get_u64(self->card, "slbia-reads", &value) || value)
+			    host_get_u64(self->card, self->number, &value) || value != 77 :
+			    host_get_u64(self->card, self->zero, &value) || value)
 				_exit(1);
 		}
 		_exit(0);
