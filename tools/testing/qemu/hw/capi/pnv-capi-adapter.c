@@ -33,6 +33,12 @@ void pnv_capi_adapter_check_flushed(PnvCapi *card)
     }
 }
 
+/* What was not written back is gone, and nobody is to blame any more */
+void pnv_capi_adapter_cache_lost(PnvCapi *card)
+{
+    card->flushed_stores = p1_stores(card);
+}
+
 /* Registers that only remember what is written to them */
 static const uint16_t plain[] = {
     0x000, 0x010, 0x018, 0x060, 0x068, P1_LBISEL, P1_AFUSEL, 0x128, 0x140,

@@ -324,6 +324,7 @@ static void capi_nfir_write(void *opaque, hwaddr addr, uint64_t val,
     } else {
         *capi_nfir(card) |= val & ~NFIR_FENCED;
         if (val & (NFIR_FENCED | NFIR_FORCE_FENCE)) {
+            pnv_capi_adapter_check_flushed(card);
             /* firmware knows, it has asked for it */
             pnv_capi_fence(card, -1);
         }

@@ -93,6 +93,7 @@ void pnv_capi_lost(PnvCapi *card)
     for (i = 0; i < card->nr_slices; i++) {
         pnv_capi_slice_lost(&card->slice[i]);
     }
+    pnv_capi_adapter_cache_lost(card);
 }
 
 /* Every kind of reset ends here */

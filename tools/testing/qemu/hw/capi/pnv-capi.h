@@ -392,6 +392,7 @@ void pnv_capi_freeze(PnvCapi *card, bool notice);
 void pnv_capi_adapter_init(PnvCapi *card);
 void pnv_capi_adapter_reset(PnvCapi *card);
 void pnv_capi_adapter_check_flushed(PnvCapi *card);
+void pnv_capi_adapter_cache_lost(PnvCapi *card);
 void pnv_capi_adapter_error(PnvCapi *card, uint64_t fir1, bool timebase);
 
 /* pnv-capi-slice.c */
