@@ -75,7 +75,8 @@ int cxl_adapter_init(struct cxl_adapter *adapter, struct device *parent,
 
 /**
  * cxl_adapter_add() - make an adapter known
- * @adapter: initialised, without AFUs yet
+ * @adapter: initialised, without AFUs yet; with cxl_adapter.cdev initialised too
+ *	if the card is to have a node of its own
  *
  * May sleep.
  *
@@ -87,7 +88,9 @@ int cxl_adapter_add(struct cxl_adapter *adapter)
 	int ret;
 
 	cxl_sysfs_prepare_adapter(adapter);
-	ret = device_add(&adapter->dev);
+	if (adapter->cdev.ops)
+		adapter->dev.devt = cxl_devt(adapter->id * CXL_CARD_MINORS);
+	ret = cdev_device_add(&adapter->cdev, &adapter->dev);
 	if (ret) {
 		xa_erase(&cxl_adapters, adapter->id);
 		return ret;
@@ -108,11 +111,11 @@ void cxl_adapter_del(struct cxl_adapter *adapter)
 	xa_erase(&cxl_adapters, adapter->id);
 	synchronize_rcu();
 	cxl_debugfs_del_adapter(adapter);
-	device_del(&adapter->dev);
+	cdev_device_del(&adapter->cdev, &adapter->dev);
 }
 
-/* What @attached is while a reset is under way. */
-#define RESETTING	INT_MIN
+/* What @attached is, or more, while the card is claimed. */
+#define CLAIMED		INT_MIN
 
 /**
  * cxl_adapter_attach_begin() - may a context be attached?
@@ -121,7 +124,7 @@ void cxl_adapter_del(struct cxl_adapter *adapter)
  * Any context.
  *
  * Return: true, and then cxl_adapter_attach_end() must follow when the context
- * is detached or could not be attached; false while the card is being reset.
+ * is detached or could not be attached; false while the card is claimed.
  */
 bool cxl_adapter_attach_begin(struct cxl_adapter *adapter)
 {
@@ -185,8 +188,37 @@ static int restore_all(struct cxl_adapter *adapter)
 	return ret;
 }
 
-/* Let contexts be attached again. */
-static void adapter_open(struct cxl_adapter *adapter)
+/**
+ * cxl_adapter_claim() - let no more contexts attach
+ * @adapter: the card
+ * @force: also if contexts are attached, for the caller will end them
+ *
+ * For who is going to reset the card or to change what is on it. Any context.
+ *
+ * Return: 0, and cxl_adapter_unclaim() must follow unless the card is removed;
+ * -EBUSY if somebody else has claimed it or, without @force, a context is
+ * attached.
+ */
+int cxl_adapter_claim(struct cxl_adapter *adapter, bool force)
+{
+	int attached = 0;
+
+	/* The bias keeps out newcomers, and lets those that are in get out. */
+	do {
+		if (attached < 0 || (attached && !force))
+			return -EBUSY;
+	} while (!atomic_try_cmpxchg(&adapter->attached, &attached,
+				     attached + CLAIMED));
+	return 0;
+}
+
+/**
+ * cxl_adapter_unclaim() - contexts may attach again
+ * @adapter: the card, claimed or not
+ *
+ * Any context.
+ */
+void cxl_adapter_unclaim(struct cxl_adapter *adapter)
 {
 	int attached = atomic_read(&adapter->attached);
 
@@ -194,10 +226,19 @@ static void adapter_open(struct cxl_adapter *adapter)
 		if (attached >= 0)
 			return;
 	} while (!atomic_try_cmpxchg(&adapter->attached, &attached,
-				     attached - RESETTING));
+				     attached - CLAIMED));
 }
 
-static int reset_all(struct cxl_adapter *adapter)
+/**
+ * cxl_adapter_reset_claimed() - reset a card that the caller has claimed
+ * @adapter: the card
+ *
+ * All AFUs are reset too, all contexts end. May sleep.
+ *
+ * Return: 0; -EINPROGRESS when the backend goes on with it, and ends it by
+ * cxl_adapter_recover(); or the error of the hardware.
+ */
+int cxl_adapter_reset_claimed(struct cxl_adapter *adapter)
 {
 	int ret;
 
@@ -211,7 +252,6 @@ static int reset_all(struct cxl_adapter *adapter)
 	ret = restore_all(adapter) ?: ret;
 	if (!ret)
 		atomic_long_inc(&adapter->resets);
-	adapter_open(adapter);
 	return ret;
 }
 
@@ -224,26 +264,24 @@ static int reset_all(struct cxl_adapter *adapter)
  * sleep.
  *
  * Return: 0, and the card may still be about to come back, and nothing be attached
- * before; -EBUSY if another reset is under way or, without @force, a context
- * attached; or the error of the hardware.
+ * before; -EBUSY if the card is claimed, by another reset for example, or,
+ * without @force, a context attached; or the error of the hardware.
  */
 int cxl_adapter_reset(struct cxl_adapter *adapter, bool force)
 {
-	int attached = 0;
 	int ret;
 
 	ret = adapter->ops->adapter_may_reset(adapter);
 	if (ret)
 		return ret;
-	/* The bias keeps out newcomers, and lets those that are in get out. */
-	do {
-		if (attached < 0 || (attached && !force))
-			return -EBUSY;
-	} while (!atomic_try_cmpxchg(&adapter->attached, &attached,
-				     attached + RESETTING));
-
-	ret = reset_all(adapter);
-	return ret == -EINPROGRESS ? 0 : ret;
+	ret = cxl_adapter_claim(adapter, force);
+	if (ret)
+		return ret;
+	ret = cxl_adapter_reset_claimed(adapter);
+	if (ret == -EINPROGRESS)
+		return 0;
+	cxl_adapter_unclaim(adapter);
+	return ret;
 }
 
 /**
@@ -261,7 +299,7 @@ void cxl_adapter_down(struct cxl_adapter *adapter)
 		if (attached < 0)
 			break;
 	} while (!atomic_try_cmpxchg(&adapter->attached, &attached,
-				     attached + RESETTING));
+				     attached + CLAIMED));
 	down_all(adapter);
 }
 
@@ -280,6 +318,6 @@ int cxl_adapter_recover(struct cxl_adapter *adapter)
 	ret = restore_all(adapter);
 	if (!ret)
 		atomic_long_inc(&adapter->resets);
-	adapter_open(adapter);
+	cxl_adapter_unclaim(adapter);
 	return ret;
 }

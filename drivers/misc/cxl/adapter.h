@@ -5,6 +5,7 @@
 #ifndef _CXL_ADAPTER_H
 #define _CXL_ADAPTER_H
 
+#include <linux/cdev.h>
 #include <linux/device.h>
 #include <linux/xarray.h>
 
@@ -24,12 +25,13 @@ struct cxl_backend_ops;
 /**
  * struct cxl_adapter - a card
  * @dev: device cardN; its reference count is that of the adapter
+ * @cdev: its character device, if the backend has given it operations
  * @ops: the platform the card is attached to
  * @id: N of cardN
  * @afu: AFUs by slice; NULL where there is none or where it failed. Written
  *	by probe and remove of the card, read under RCU.
- * @attached: contexts that are attached or being so; less than 0 while the card
- *	is reset and none may be
+ * @attached: contexts that are attached or being so; less than 0 while
+ *	somebody has claimed the card and none may be
  * @caia_major: version of the architecture
  * @caia_minor: version of the architecture
  * @psl_revision: revision of the PSL
@@ -40,6 +42,7 @@ struct cxl_backend_ops;
  */
 struct cxl_adapter {
 	struct device dev;
+	struct cdev cdev;
 	const struct cxl_backend_ops *ops;
 	unsigned int id;
 	struct cxl_afu __rcu *afu[CXL_MAX_SLICES];
@@ -69,6 +72,9 @@ void cxl_adapter_del(struct cxl_adapter *adapter);
 struct cxl_afu *cxl_adapter_get_afu(struct cxl_adapter *adapter, int slice);
 bool cxl_adapter_attach_begin(struct cxl_adapter *adapter);
 void cxl_adapter_attach_end(struct cxl_adapter *adapter);
+int cxl_adapter_claim(struct cxl_adapter *adapter, bool force);
+void cxl_adapter_unclaim(struct cxl_adapter *adapter);
+int cxl_adapter_reset_claimed(struct cxl_adapter *adapter);
 int cxl_adapter_reset(struct cxl_adapter *adapter, bool force);
 void cxl_adapter_down(struct cxl_adapter *adapter);
 int cxl_adapter_recover(struct cxl_adapter *adapter);
