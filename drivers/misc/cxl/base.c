@@ -125,6 +125,22 @@ void cxl_slbia(struct mm_struct *mm)
 	module_put(calls->owner);
 }
 
+/**
+ * cxl_update_property() - give a node of the device tree a new property
+ * @np: the node
+ * @property: replaces the one of the same name, if any; belongs to the node
+ *	after success
+ *
+ * For the module, because of_update_property() is not exported. May sleep.
+ *
+ * Return: 0 or a negative errno.
+ */
+int cxl_update_property(struct device_node *np, struct property *property)
+{
+	return of_update_property(np, property);
+}
+EXPORT_SYMBOL_GPL(cxl_update_property);
+
 /*
  * A partition finds its cards as nodes below the root of the device tree, for
  * which nothing else creates devices (LoPAR, "Coherent Platform Facilities").

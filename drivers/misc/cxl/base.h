@@ -7,8 +7,10 @@
 
 #include <linux/types.h>
 
+struct device_node;
 struct mm_struct;
 struct module;
+struct property;
 
 /**
  * struct cxl_arch_calls - what the module does for architecture code
@@ -24,6 +26,7 @@ struct cxl_arch_calls {
 int cxl_register_arch_calls(struct cxl_arch_calls *calls);
 void cxl_unregister_arch_calls(struct cxl_arch_calls *calls);
 
+int cxl_update_property(struct device_node *np, struct property *property);
 int cxl_handle_mm_fault(struct mm_struct *mm, unsigned long ea, bool write);
 
 #endif /* _CXL_BASE_PRIVATE_H */

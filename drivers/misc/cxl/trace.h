@@ -331,6 +331,7 @@ CXL_TRACE_HCALL(cxl_hcall_control_function);
 CXL_TRACE_HCALL(cxl_hcall_collect_int_info);
 CXL_TRACE_HCALL(cxl_hcall_control_faults);
 CXL_TRACE_HCALL(cxl_hcall_control_facility);
+CXL_TRACE_HCALL(cxl_hcall_download_facility);
 
 #endif /* _CXL_TRACE_H */
 

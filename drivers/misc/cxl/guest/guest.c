@@ -2,6 +2,7 @@
 /*
  * PowerVM guest: cards are platform devices made from the device tree.
  */
+#include <linux/cleanup.h>
 #include <linux/minmax.h>
 #include <linux/module.h>
 #include <linux/of.h>
@@ -19,7 +20,11 @@ static void guest_adapter_free(struct cxl_adapter *adapter)
 
 static int guest_adapter_reset(struct cxl_adapter *adapter)
 {
-	return guest_hcall_errno(guest_reset_facility(to_guest_adapter(adapter)->handle));
+	struct guest_adapter *guest = to_guest_adapter(adapter);
+
+	guard(mutex)(&guest->hcall_lock);
+
+	return guest_hcall_errno(guest_reset_facility(guest->handle));
 }
 
 /* The hypervisor says so if it does not want to. */
@@ -117,8 +122,11 @@ static struct guest_adapter *adapter_create(struct device *dev)
 		return ERR_PTR(ret);
 	}
 
+	mutex_init(&adapter->hcall_lock);
 	xa_init(&adapter->irqs);
 	adapter->handle = facility.handle;
+	adapter->ids = facility.ids;
+	guest_flash_init(adapter);
 	adapter->core.caia_major = facility.caia_version >> 8;
 	adapter->core.caia_minor = facility.caia_version;
 	adapter->core.psl_revision = facility.psl_revision;
@@ -144,7 +152,13 @@ static int facility_probe(struct platform_device *pdev)
 	return 0;
 }
 
-static void remove_functions(struct guest_adapter *adapter)
+/**
+ * guest_functions_remove() - remove all AFUs of a card
+ * @adapter: the card
+ *
+ * Serialised by guest_flash.lock. May sleep.
+ */
+void guest_functions_remove(struct guest_adapter *adapter)
 {
 	struct cxl_afu *afu;
 	int slice;
@@ -160,7 +174,8 @@ static void facility_remove(struct platform_device *pdev)
 {
 	struct guest_adapter *adapter = platform_get_drvdata(pdev);
 
-	remove_functions(adapter);
+	guest_flash_stop(adapter);
+	guest_functions_remove(adapter);
 	cxl_adapter_del(&adapter->core);
 	guest_irqs_remove(adapter);
 	put_device(&adapter->core.dev);
@@ -185,10 +200,21 @@ static struct platform_driver facility_driver = {
 
 int cxl_guest_register(void)
 {
-	return platform_driver_register(&facility_driver);
+	int ret;
+
+	ret = guest_flash_wq_create();
+	if (ret)
+		return ret;
+	ret = platform_driver_register(&facility_driver);
+	if (ret)
+		guest_flash_wq_destroy();
+	return ret;
 }
 
 void cxl_guest_unregister(void)
 {
+	/* No file is open: a card that was to come back has done so first. */
+	guest_flash_wq_flush();
 	platform_driver_unregister(&facility_driver);
+	guest_flash_wq_destroy();
 }

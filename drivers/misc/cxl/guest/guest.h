@@ -15,6 +15,7 @@
 #include "../adapter.h"
 #include "../afu.h"
 #include "../context.h"
+#include "flash.h"
 #include "hcall.h"
 #include "isn.h"
 
@@ -25,12 +26,18 @@ struct guest_process_element;
  * struct guest_adapter - a coherent platform facility
  * @core: the core's part
  * @handle: names it in hypervisor calls
+ * @ids: of the facility, as image headers name it
  * @isns: the numbers of its interrupts
+ * @flash: download of images, see flash.c
  * @irqs: those that have been used, by number; see irq.c
  */
 struct guest_adapter {
 	struct cxl_adapter core;
 	u64 handle;
+	/** @hcall_lock: held over a sequence of calls that may be busy */
+	struct mutex hcall_lock;
+	struct guest_image_ids ids;
+	struct guest_flash flash;
 	struct guest_isn_pool isns;
 	struct xarray irqs;
 };
@@ -111,6 +118,8 @@ static inline void cxl_guest_unregister(void)
 {
 }
 #endif
+
+void guest_functions_remove(struct guest_adapter *adapter);
 
 /* function.c: what the core wants of a function */
 int guest_function_reset(struct cxl_afu *afu);

@@ -8,6 +8,7 @@
 #include <linux/ktime.h>
 #include <linux/minmax.h>
 #include <linux/printk.h>
+#include <linux/sched/signal.h>
 #include <linux/string.h>
 
 #include "../backend.h"
@@ -35,11 +36,14 @@ long guest_hcall_issue(struct guest_hcall *call)
 			    args[3], args[4], args[5], args[6]);
 }
 
-void guest_hcall_sleep(unsigned int ms)
+void guest_hcall_sleep(unsigned int ms, bool killable)
 {
-	KUNIT_STATIC_STUB_REDIRECT(guest_hcall_sleep, ms);
+	KUNIT_STATIC_STUB_REDIRECT(guest_hcall_sleep, ms, killable);
 
-	msleep(ms);
+	if (killable)
+		schedule_timeout_killable(msecs_to_jiffies(ms));
+	else
+		msleep(ms);
 }
 
 static unsigned int busy_ms(long rc)
@@ -52,8 +56,9 @@ static unsigned int busy_ms(long rc)
  * @call: the call
  * @budget_ms: for how long, 0 to issue it once
  *
- * The hypervisor's idea of how long it takes is only a hint. Sleeps, without
- * regard to signals: a sequence that was begun must be brought to its end.
+ * The hypervisor's idea of how long it takes is only a hint. Sleeps, and unless
+ * the call is killable without regard to signals: a sequence that was begun must
+ * be brought to its end.
  *
  * Return: H_*, and never a long busy code.
  */
@@ -71,10 +76,10 @@ long guest_hcall_repeat(struct guest_hcall *call, unsigned int budget_ms)
 			call->args[call->token] = call->ret[0];
 
 		left = ktime_ms_delta(end, ktime_get());
-		if (left <= 0)
+		if (left <= 0 || (call->killable && fatal_signal_pending(current)))
 			return H_BUSY;
 		guest_hcall_sleep(min3((s64)busy_ms(rc), left,
-				       (s64)CXL_HCALL_MAX_SLEEP_MS));
+				       (s64)CXL_HCALL_MAX_SLEEP_MS), call->killable);
 	}
 }
 
@@ -231,6 +236,38 @@ long guest_collect_vpd(u64 facility, phys_addr_t list, unsigned int entries,
 	*size = call.ret[0];
 	trace_cxl_hcall_control_facility(facility, GUEST_FACILITY_VPD, list,
 					 call.issues, rc, call.ret[0]);
+	return rc;
+}
+
+/**
+ * guest_download() - hand a piece of an image to a card
+ * @facility: handle of the facility
+ * @op: what to do with it
+ * @list: real address of the scatter/gather list of the piece
+ * @entries: its length
+ * @token: 0 for the first piece of an image, else what the call returned for the
+ *	piece before; updated
+ *
+ * Sleeps; a fatal signal ends it.
+ *
+ * Return: H_*; H_CONTINUE when another piece has to follow, H_SUCCESS after the
+ * last one. H_BUSY also when it was ended by a signal.
+ */
+long guest_download(u64 facility, enum guest_download_op op, phys_addr_t list,
+		    unsigned int entries, u64 *token)
+{
+	struct guest_hcall call = {
+		.opcode = H_DOWNLOAD_CA_FACILITY,
+		.args = { facility, op, list, entries, *token },
+		.token = 4,
+		.killable = true,
+	};
+	long rc;
+
+	rc = guest_hcall_repeat(&call, CXL_HCALL_DOWNLOAD_MS);
+	*token = call.ret[0];
+	trace_cxl_hcall_download_facility(facility, op, entries, call.issues, rc,
+					  call.ret[0]);
 	return rc;
 }
 

@@ -20,9 +20,11 @@
 #define H_DETACH_CA_PROCESS	0x34c
 #define H_COLLECT_CA_INT_INFO	0x350
 #define H_CONTROL_CA_FAULTS	0x354
+#define H_DOWNLOAD_CA_FACILITY	0x364
 #define H_CONTROL_CA_FACILITY	0x368
 
 #define CXL_HCALL_BUDGET_MS	60000
+#define CXL_HCALL_DOWNLOAD_MS	120000
 /* For one that has already used up such a budget. */
 #define CXL_HCALL_LAST_BUDGET_MS	1000
 #define CXL_HCALL_BUSY_MS	10
@@ -48,6 +50,12 @@ enum guest_facility_op {
 	GUEST_FACILITY_VPD		= 2,
 };
 
+/* Operations of H_DOWNLOAD_CA_FACILITY */
+enum guest_download_op {
+	GUEST_DOWNLOAD			= 1,
+	GUEST_VALIDATE			= 2,
+};
+
 /* Error states of a function */
 enum guest_error_state {
 	GUEST_STATE_NORMAL		= 1,
@@ -68,6 +76,7 @@ enum guest_error_state {
  * @opcode: H_*_CA_*
  * @args: R4 and following
  * @token: index in @args of the continue token, less than 0 without one
+ * @killable: a fatal signal ends the repetition
  * @ret: R4 and following on return
  * @issues: how often it was issued
  */
@@ -75,6 +84,7 @@ struct guest_hcall {
 	unsigned long opcode;
 	u64 args[CXL_HCALL_ARGS];
 	int token;
+	bool killable;
 	unsigned long ret[PLPAR_HCALL9_BUFSIZE];
 	unsigned int issues;
 };
@@ -94,7 +104,7 @@ struct guest_process {
 struct cxl_psl_irq_info;
 
 long guest_hcall_issue(struct guest_hcall *call);
-void guest_hcall_sleep(unsigned int ms);
+void guest_hcall_sleep(unsigned int ms, bool killable);
 long guest_hcall_repeat(struct guest_hcall *call, unsigned int budget_ms);
 int guest_hcall_errno(long rc);
 
@@ -105,6 +115,8 @@ long guest_control_function(u64 function, enum guest_function_op op,
 long guest_reset_facility(u64 facility);
 long guest_collect_vpd(u64 facility, phys_addr_t list, unsigned int entries,
 		       u64 *size);
+long guest_download(u64 facility, enum guest_download_op op, phys_addr_t list,
+		    unsigned int entries, u64 *token);
 long guest_collect(u64 function, u64 token, struct cxl_psl_irq_info *info, u16 *pe);
 long guest_respond(u64 function, u64 token, u64 control, u64 reset);
 

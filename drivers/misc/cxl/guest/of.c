@@ -57,6 +57,15 @@ static int parse_ranges(const struct device_node *np, struct guest_facility *fac
 	return 0;
 }
 
+/* Identifiers of PCI have 16 bits, their properties are cells. */
+static u16 read_id(const struct device_node *np, const char *name)
+{
+	u32 id = 0;
+
+	of_property_read_u32(np, name, &id);
+	return id;
+}
+
 /**
  * guest_parse_facility() - read the node of a facility
  * @np: the node
@@ -81,6 +90,10 @@ int guest_parse_facility(const struct device_node *np, struct guest_facility *fa
 		of_property_read_u32(np, "ibm,cai-version", &facility->caia_version);
 	of_property_read_u32(np, "ibm,psl-revision", &facility->psl_revision);
 	of_property_read_u32(np, "ibm,vpd-size", &facility->vpd_size);
+	facility->ids.vendor = read_id(np, "vendor-id");
+	facility->ids.device = read_id(np, "device-id");
+	facility->ids.subsystem_vendor = read_id(np, "subsystem-vendor-id");
+	facility->ids.subsystem = read_id(np, "subsystem-id");
 	return 0;
 }
 

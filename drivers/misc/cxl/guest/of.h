@@ -7,6 +7,7 @@
 
 #include <linux/types.h>
 
+#include "flash_image.h"
 #include "isn.h"
 
 struct device_node;
@@ -24,9 +25,11 @@ struct device_node;
  * @caia_version: major version in the upper byte, minor in the lower
  * @psl_revision: revision of the PSL
  * @vpd_size: most bytes of vital product data, 0 for none
+ * @ids: what an image has to be made for
  */
 struct guest_facility {
 	u64 handle;
+	struct guest_image_ids ids;
 	struct guest_isn_range ranges[GUEST_MAX_ISN_RANGES];
 	unsigned int nr_ranges;
 	u32 caia_version;

@@ -21,25 +21,31 @@ static phys_addr_t real_address(void *addr)
 }
 
 /**
- * guest_sg_list_create() - describe a buffer
- * @buf: from kvmalloc(), 4 KiB aligned
- * @len: its bytes, 1 to GUEST_SG_MAX_SIZE
- * @entries: result: length of the list
+ * guest_sg_list_alloc() - an empty list
  *
  * May sleep.
  *
  * Return: the list, 4 KiB aligned, for kfree(); or NULL for want of memory.
  */
-struct guest_sg_entry *guest_sg_list_create(void *buf, size_t len,
-					    unsigned int *entries)
+struct guest_sg_entry *guest_sg_list_alloc(void)
 {
-	struct guest_sg_entry *list;
+	return kzalloc(GUEST_SG_PAGE, GFP_KERNEL);
+}
+
+/**
+ * guest_sg_list_fill() - describe a buffer
+ * @list: from guest_sg_list_alloc(); what it described before is forgotten
+ * @buf: from kvmalloc(), 4 KiB aligned
+ * @len: its bytes, 1 to GUEST_SG_MAX_SIZE
+ *
+ * Any context.
+ *
+ * Return: length of the list.
+ */
+unsigned int guest_sg_list_fill(struct guest_sg_entry *list, void *buf, size_t len)
+{
 	size_t done, piece;
 	unsigned int i = 0;
-
-	list = kzalloc(GUEST_SG_PAGE, GFP_KERNEL);
-	if (!list)
-		return NULL;
 
 	for (done = 0; done < len; done += piece) {
 		piece = min_t(size_t, len - done, GUEST_SG_PAGE);
@@ -47,6 +53,5 @@ struct guest_sg_entry *guest_sg_list_create(void *buf, size_t len,
 		list[i].len = cpu_to_be64(piece);
 		i++;
 	}
-	*entries = i;
-	return list;
+	return i;
 }

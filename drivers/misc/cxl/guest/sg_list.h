@@ -23,7 +23,7 @@ struct guest_sg_entry {
 	__be64 len;
 };
 
-struct guest_sg_entry *guest_sg_list_create(void *buf, size_t len,
-					    unsigned int *entries);
+struct guest_sg_entry *guest_sg_list_alloc(void);
+unsigned int guest_sg_list_fill(struct guest_sg_entry *list, void *buf, size_t len);
 
 #endif /* _CXL_GUEST_SG_LIST_H */

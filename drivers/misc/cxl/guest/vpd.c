@@ -2,6 +2,7 @@
 /*
  * Vital product data of a card: what it is, who made it, its serial number.
  */
+#include <linux/cleanup.h>
 #include <linux/kmemleak.h>
 #include <linux/math.h>
 #include <linux/minmax.h>
@@ -33,11 +34,13 @@ ssize_t guest_read_vpd(struct cxl_adapter *adapter, void *buf, size_t len)
 	if (!copy)
 		return -ENOMEM;
 	ret = -ENOMEM;
-	list = guest_sg_list_create(copy, len, &entries);
+	list = guest_sg_list_alloc();
 	if (!list)
 		goto out_copy;
 
-	rc = guest_collect_vpd(guest->handle, __pa(list), entries, &size);
+	entries = guest_sg_list_fill(list, copy, len);
+	scoped_guard(mutex, &guest->hcall_lock)
+		rc = guest_collect_vpd(guest->handle, __pa(list), entries, &size);
 	if (rc == H_BUSY) {
 		leave(copy, list);
 		return -EBUSY;

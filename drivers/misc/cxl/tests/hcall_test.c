@@ -35,7 +35,7 @@ static long scripted_issue(struct guest_hcall *call)
 	return script->rc[i];
 }
 
-static void scripted_sleep(unsigned int ms)
+static void scripted_sleep(unsigned int ms, bool killable)
 {
 	struct script *script = kunit_get_current_test()->priv;
 

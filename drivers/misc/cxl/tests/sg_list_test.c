@@ -16,8 +16,9 @@ static void check_list(struct kunit *test, void *buf, size_t len,
 	unsigned int entries, i;
 	size_t sum = 0;
 
-	list = guest_sg_list_create(buf, len, &entries);
+	list = guest_sg_list_alloc();
 	KUNIT_ASSERT_NOT_NULL(test, list);
+	entries = guest_sg_list_fill(list, buf, len);
 	KUNIT_EXPECT_TRUE(test, IS_ALIGNED(__pa(list), GUEST_SG_PAGE));
 	for (i = 0; i < entries; i++) {
 		u64 addr = be64_to_cpu(list[i].addr);
