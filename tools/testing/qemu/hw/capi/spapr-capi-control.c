@@ -72,7 +72,8 @@ static target_long capi_reset(SpaprCapiCall *c)
     SpaprCapiFunction *fn = c->fn;
     SpaprCapiOp *op;
 
-    if (fn->state > CAPI_STATE_DISABLED || fn->resetting) {
+    if (fn->state > CAPI_STATE_DISABLED || fn->resetting ||
+        spapr_capi_flash_under_way(c->capi)) {
         return H_STATE;
     }
     if (!c->capi->privileged) {
@@ -305,6 +306,7 @@ static target_long capi_facility_reset_commit(SpaprCapiOp *op)
     for (i = 0; i < capi->nr_functions; i++) {
         spapr_capi_set_state(&capi->fn[i], CAPI_STATE_TEMPORARY);
     }
+    spapr_capi_flash_reset(capi);
     capi->state = CAPI_STATE_TEMPORARY;
     timer_mod(capi->reset_timer, qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL) +
                                  (int64_t)capi->reset_ms * SCALE_MS);

@@ -10,7 +10,6 @@
 #include <libfdt.h>
 
 #define CAPI_PHANDLE        0x7e000000
-#define CAPI_PSL_REVISION   1
 
 /* Types of an address below a facility */
 enum {
@@ -121,7 +120,8 @@ static void capi_function_dt(SpaprCapiFunction *fn, void *fdt, int parent)
     loc = g_strdup_printf("%s-S%u-S0", capi->loc_code, fn->index);
     _FDT(fdt_setprop_string(fdt, node, "device_type", "ibm,coherent-accel"));
     _FDT(fdt_setprop_string(fdt, node, "ibm,loc-code", loc));
-    _FDT(fdt_setprop_string(fdt, node, "status", "okay"));
+    _FDT(fdt_setprop_string(fdt, node, "status",
+                            fn->absent ? "disabled" : "okay"));
     capi_function_areas_dt(fn, fdt, node);
     capi_function_limits_dt(fn, fdt, node);
     _FDT(fdt_setprop_string(fdt, node, "ibm,programming-model",
@@ -142,7 +142,8 @@ static void capi_function_dt(SpaprCapiFunction *fn, void *fdt, int parent)
     capi_ids_dt(capi, fdt, node);
 }
 
-static void capi_facility_dt(SpaprCapi *capi, void *fdt)
+/* The node of a card, with those of its functions, below the root */
+void spapr_capi_card_dt(SpaprCapi *capi, void *fdt)
 {
     g_autofree char *name = NULL;
     uint32_t reg[4] = {
@@ -170,7 +171,8 @@ static void capi_facility_dt(SpaprCapi *capi, void *fdt)
     _FDT(fdt_setprop_cell(fdt, node, "ibm,phandle",
                           CAPI_PHANDLE + capi->index * 16 + 1));
     _FDT(fdt_setprop_cell(fdt, node, "ibm,caia-version", 0x0100));
-    _FDT(fdt_setprop_cell(fdt, node, "ibm,psl-revision", CAPI_PSL_REVISION));
+    _FDT(fdt_setprop_cell(fdt, node, "ibm,psl-revision",
+                          capi->psl_revision));
     _FDT(fdt_setprop_cell(fdt, node, "ibm,vpd-size", capi->vpd_size));
     _FDT(fdt_setprop_cell(fdt, node, "ibm,privileged-facility",
                           capi->privileged_facility));
@@ -202,7 +204,7 @@ void spapr_capi_dt(void *fdt)
     /* a new subnode comes first, but the first card is to be the first one */
     QTAILQ_FOREACH_REVERSE(capi, &spapr_capi_list, next) {
         spapr_capi_reserve_isns(capi, true);
-        capi_facility_dt(capi, fdt);
+        spapr_capi_card_dt(capi, fdt);
     }
     capi_hypertas_dt(fdt);
 }

@@ -15,8 +15,8 @@ typedef struct CapiHcall {
     target_long (*fn)(SpaprCapiCall *c);
 } CapiHcall;
 
-/* No image can be loaded */
-static target_long capi_download(SpaprCapiCall *c)
+/* Functions take no images of their own */
+static target_long capi_download_function(SpaprCapiCall *c)
 {
     return H_FUNCTION;
 }
@@ -28,8 +28,10 @@ static const CapiHcall capi_hcalls[] = {
     { H_DETACH_CA_PROCESS, "detach", false, spapr_capi_detach },
     { H_COLLECT_CA_INT_INFO, "collect", false, spapr_capi_collect },
     { H_CONTROL_CA_FAULTS, "faults", false, spapr_capi_faults },
-    { H_DOWNLOAD_CA_FUNCTION, "download-function", false, capi_download },
-    { H_DOWNLOAD_CA_FACILITY, "download-facility", true, capi_download },
+    { H_DOWNLOAD_CA_FUNCTION, "download-function", false,
+      capi_download_function },
+    { H_DOWNLOAD_CA_FACILITY, "download-facility", true,
+      spapr_capi_download_facility },
     { H_CONTROL_CA_FACILITY, "control-facility", true,
       spapr_capi_control_facility },
 };
@@ -43,7 +45,7 @@ static bool capi_find_handle(SpaprCapiCall *c, bool facility, uint64_t handle)
             return true;
         }
         for (i = 0; !facility && i < c->capi->nr_functions; i++) {
-            if (c->capi->fn[i].handle == handle) {
+            if (c->capi->fn[i].handle == handle && !c->capi->fn[i].absent) {
                 c->fn = &c->capi->fn[i];
                 return true;
             }

@@ -251,6 +251,7 @@ static void capi_add_delays(Object *obj)
         [CAPI_DELAY_RESET] = "reset",
         [CAPI_DELAY_CONTROL] = "control",
         [CAPI_DELAY_FACILITY] = "facility",
+        [CAPI_DELAY_DOWNLOAD] = "download",
     };
     SpaprCapi *capi = SPAPR_CAPI(obj);
     int i;
@@ -295,4 +296,6 @@ void spapr_capi_add_properties(Object *obj)
     spapr_capi_add_state_properties(obj);
     spapr_capi_add_fault_properties(obj);
     spapr_capi_add_irq_properties(obj);
+    spapr_capi_add_flash_properties(obj);
+    spapr_capi_add_rtas_properties(obj);
 }

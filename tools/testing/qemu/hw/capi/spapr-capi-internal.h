@@ -42,6 +42,7 @@ OBJECT_DECLARE_SIMPLE_TYPE(SpaprCapi, SPAPR_CAPI)
 #define SPAPR_CAPI_FUNCTIONS    4
 #define SPAPR_CAPI_BITMAP_ISNS  2048
 #define SPAPR_CAPI_PAGE         4096
+#define SPAPR_CAPI_IMAGE_HEADER 128
 
 /* A property that was not set: the AFU or the machine decides */
 #define CAPI_DEFAULT32          UINT32_MAX
@@ -58,6 +59,7 @@ typedef enum SpaprCapiDelayClass {
     CAPI_DELAY_RESET,           /* function reset */
     CAPI_DELAY_CONTROL,         /* other operations on a function */
     CAPI_DELAY_FACILITY,
+    CAPI_DELAY_DOWNLOAD,
     CAPI_DELAY__MAX,
 } SpaprCapiDelayClass;
 
@@ -91,6 +93,8 @@ typedef struct SpaprCapiProcess {
 struct SpaprCapiFunction {
     SpaprCapi *capi;
     uint32_t index;
+    bool absent;                /* the image of the card has no such function */
+    uint32_t max_processes;
     uint64_t handle;
     CapiAfu *afu;
     PslSlice slice;
@@ -120,7 +124,7 @@ typedef struct SpaprCapiCall {
  * struct SpaprCapiOp - an operation that may take several hypercalls
  * @commit: do it; runs once, when its time has come
  * @release: undo what was reserved if @commit will never run, may be NULL
- * @out: values for R4 and up if @rc is H_SUCCESS
+ * @out: values for R4 and up if @rc is H_SUCCESS or H_CONTINUE
  */
 struct SpaprCapiOp {
     uint64_t token;
@@ -151,6 +155,25 @@ typedef struct SpaprCapiInjection {
     uint64_t skip;
     QTAILQ_ENTRY(SpaprCapiInjection) next;
 } SpaprCapiInjection;
+
+/* How far the download of an image has come */
+typedef enum SpaprCapiPhase {
+    CAPI_FLASH_IDLE,
+    CAPI_FLASH_DOWNLOAD,
+    CAPI_FLASH_DOWNLOADED,
+    CAPI_FLASH_VALIDATE,
+    CAPI_FLASH_VALIDATED,       /* takes effect when the facility is reset */
+    CAPI_FLASH_ABANDONED,       /* until the facility is reset */
+} SpaprCapiPhase;
+
+typedef struct SpaprCapiFlash {
+    SpaprCapiPhase phase;
+    bool busy;                  /* a piece is being worked on */
+    uint64_t token;             /* of the next piece */
+    GByteArray *image;          /* with its header */
+    uint64_t pos;               /* compared so far */
+    QEMUTimer *timer;
+} SpaprCapiFlash;
 
 typedef struct SpaprCapiIsn {
     uint8_t fn;                 /* index + 1 of the owner */
@@ -186,6 +209,7 @@ struct SpaprCapi {
     uint16_t device_id;
     uint16_t subsystem_vendor_id;
     uint16_t subsystem_id;
+    uint32_t flash_size;        /* 0: no images can be loaded */
 
     /* can change while the guest runs */
     bool licensed;
@@ -199,6 +223,8 @@ struct SpaprCapi {
     uint32_t slbia_reads;
     SpaprCapiLoss loss[CAPI_IRQ__MAX];
     uint32_t irq_delay_ms;
+    uint32_t flash_abandon_ms;
+    uint32_t update_piece;      /* bytes that ibm,update-* store at once */
 
     /* state */
     SpaprMachineState *spapr;
@@ -207,6 +233,9 @@ struct SpaprCapi {
     uint32_t state;
     bool resetting;
     QEMUTimer *reset_timer;
+    SpaprCapiFlash flash;
+    GByteArray *image;          /* what the FPGA was loaded with, if it was */
+    uint32_t psl_revision;
     SpaprCapiFunction fn[SPAPR_CAPI_FUNCTIONS];
     uint32_t isn_base;
     SpaprCapiIsn *isn;
@@ -269,6 +298,7 @@ SpaprCapiOp *spapr_capi_op_find(SpaprCapiFunction *fn, target_ulong opcode,
 target_long spapr_capi_op_join(SpaprCapiCall *c, SpaprCapiOp *op);
 void spapr_capi_op_unstick(SpaprCapi *capi);
 void spapr_capi_op_abort_attach(SpaprCapiFunction *fn);
+void spapr_capi_op_cancel(SpaprCapi *capi, target_ulong opcode);
 void spapr_capi_op_cancel_all(SpaprCapi *capi);
 
 /* spapr-capi-process.c */
@@ -288,8 +318,28 @@ target_long spapr_capi_control_facility(SpaprCapiCall *c);
 /* spapr-capi-vpd.c */
 target_long spapr_capi_vpd(SpaprCapi *capi, const char *name, hwaddr list,
                            uint64_t entries, uint32_t max, target_ulong *len);
+bool spapr_capi_list_entry(SpaprCapi *capi, hwaddr list, uint64_t i,
+                           uint64_t *addr, uint64_t *len);
 target_long spapr_capi_check_list(SpaprCapi *capi, hwaddr list,
                                   uint64_t entries);
+
+/* spapr-capi-image.c */
+uint64_t spapr_capi_image_size(SpaprCapi *capi, const uint8_t *header);
+target_long spapr_capi_image_check(SpaprCapi *capi, const GByteArray *image);
+void spapr_capi_image_activate(SpaprCapi *capi, const GByteArray *image);
+
+/* spapr-capi-download.c */
+target_long spapr_capi_download_facility(SpaprCapiCall *c);
+bool spapr_capi_flash_under_way(SpaprCapi *capi);
+void spapr_capi_flash_reset(SpaprCapi *capi);
+void spapr_capi_flash_init(SpaprCapi *capi);
+void spapr_capi_add_flash_properties(Object *obj);
+
+/* spapr-capi-fdt.c */
+void spapr_capi_card_dt(SpaprCapi *capi, void *fdt);
+
+/* spapr-capi-rtas.c */
+void spapr_capi_add_rtas_properties(Object *obj);
 
 /* spapr-capi-inject.c */
 void spapr_capi_add_properties(Object *obj);

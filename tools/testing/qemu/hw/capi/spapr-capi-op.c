@@ -96,7 +96,7 @@ static target_long capi_op_result(SpaprCapiCall *c, SpaprCapiOp *op)
     target_long rc = op->rc;
     unsigned i;
 
-    if (rc == H_SUCCESS) {
+    if (rc == H_SUCCESS || rc == H_CONTINUE) {
         for (i = 0; i < op->nr_out; i++) {
             c->args[i] = op->out[i];
         }
@@ -234,6 +234,17 @@ void spapr_capi_op_abort_attach(SpaprCapiFunction *fn)
             op->release(op);
             op->done = true;
             op->rc = H_STATE;
+        }
+    }
+}
+
+void spapr_capi_op_cancel(SpaprCapi *capi, target_ulong opcode)
+{
+    SpaprCapiOp *op, *next;
+
+    QTAILQ_FOREACH_SAFE(op, &capi->ops, next, next) {
+        if (op->opcode == opcode) {
+            capi_op_free(op);
         }
     }
 }

@@ -328,7 +328,8 @@ target_long spapr_capi_attach(SpaprCapiCall *c)
     if (handle < 0) {
         return H_RESOURCE;
     }
-    if (fn->state != CAPI_STATE_NORMAL || fn->resetting) {
+    if (fn->state != CAPI_STATE_NORMAL || fn->resetting ||
+        spapr_capi_flash_under_way(c->capi)) {
         return H_STATE;
     }
     n = capi_parse_isns(c->capi, pe, isns);

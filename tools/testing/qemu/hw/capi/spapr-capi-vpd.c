@@ -12,8 +12,8 @@
 #define LIST_ENTRY_SIZE     16
 #define LIST_MAX_ENTRIES    256
 
-static bool capi_list_entry(SpaprCapi *capi, hwaddr list, uint64_t i,
-                            uint64_t *addr, uint64_t *len)
+bool spapr_capi_list_entry(SpaprCapi *capi, hwaddr list, uint64_t i,
+                           uint64_t *addr, uint64_t *len)
 {
     uint8_t entry[LIST_ENTRY_SIZE];
 
@@ -37,7 +37,7 @@ target_long spapr_capi_check_list(SpaprCapi *capi, hwaddr list,
         return H_PARAMETER;
     }
     for (i = 0; i < entries; i++) {
-        if (!capi_list_entry(capi, list, i, &addr, &len)) {
+        if (!spapr_capi_list_entry(capi, list, i, &addr, &len)) {
             return H_SG_LIST;
         }
     }
@@ -54,7 +54,7 @@ target_long spapr_capi_vpd(SpaprCapi *capi, const char *name, hwaddr list,
     uint64_t i, addr, size, pos = 0, avail = MIN(vpd->len, max);
 
     for (i = 0; i < entries && pos < avail; i++) {
-        if (!capi_list_entry(capi, list, i, &addr, &size)) {
+        if (!spapr_capi_list_entry(capi, list, i, &addr, &size)) {
             return H_SG_LIST;
         }
         size = MIN(size, avail - pos);

@@ -90,6 +90,7 @@ static void capi_machine_reset(void *opaque)
     uint32_t i;
 
     spapr_capi_reserve_isns(capi, false);
+    spapr_capi_flash_reset(capi);
     spapr_capi_op_cancel_all(capi);
     timer_del(capi->reset_timer);
     spapr_capi_irq_reset(capi);
@@ -273,7 +274,8 @@ static bool capi_function_realize(SpaprCapi *capi, uint32_t i, Error **errp)
         object_unparent(OBJECT(fn->afu));
         return false;
     }
-    fn->proc = g_new0(SpaprCapiProcess, fn->afu->geom.processes);
+    fn->max_processes = fn->afu->geom.processes;
+    fn->proc = g_new0(SpaprCapiProcess, fn->max_processes);
     psl_slice_init(&fn->slice, &spapr_capi_host_ops, fn, fn->afu,
                    &address_space_memory);
     fn->slice.lazy_removal = capi->lazy_removal;
@@ -311,6 +313,7 @@ static void capi_realize(DeviceState *dev, Error **errp)
     capi->state = CAPI_STATE_NORMAL;
     capi->reset_timer = timer_new_ns(QEMU_CLOCK_VIRTUAL, capi_reset_done,
                                      capi);
+    spapr_capi_flash_init(capi);
     spapr_capi_irq_init(capi);
     spapr_capi_isns_init();
     QTAILQ_INSERT_TAIL(&spapr_capi_list, capi, next);
@@ -333,6 +336,7 @@ static void capi_instance_init(Object *obj)
     capi->licensed = true;
     capi->mask_at_attach = true;
     capi->reset_ms = 100;
+    capi->psl_revision = 1;
     QTAILQ_INIT(&capi->irqs);
     QTAILQ_INIT(&capi->ops);
     QTAILQ_INIT(&capi->injections);
@@ -378,6 +382,7 @@ static Property capi_properties[] = {
     DEFINE_PROP_UINT16("subsystem-vendor-id", SpaprCapi, subsystem_vendor_id,
                        0x1014),
     DEFINE_PROP_UINT16("subsystem-id", SpaprCapi, subsystem_id, 0x04c6),
+    DEFINE_PROP_UINT32("flash-size", SpaprCapi, flash_size, 128 * MiB),
     DEFINE_PROP_END_OF_LIST(),
 };
 
