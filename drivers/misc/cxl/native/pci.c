@@ -312,12 +312,12 @@ static void native_remove(struct pci_dev *pci)
 
 /* IBM's, by PSL image rather than by board */
 static const struct pci_device_id native_ids[] = {
-	{ PCI_DEVICE(PCI_VENDOR_ID_IBM, 0x0477), },
-	{ PCI_DEVICE(PCI_VENDOR_ID_IBM, 0x044b), },
-	{ PCI_DEVICE(PCI_VENDOR_ID_IBM, 0x04cf), },
-	{ PCI_DEVICE(PCI_VENDOR_ID_IBM, 0x0601), },
-	{ PCI_DEVICE(PCI_VENDOR_ID_IBM, 0x0623), },
-	{ PCI_DEVICE(PCI_VENDOR_ID_IBM, 0x0628), },
+	{ PCI_VDEVICE(IBM, 0x044b) },
+	{ PCI_VDEVICE(IBM, 0x0477) },
+	{ PCI_VDEVICE(IBM, 0x04cf) },
+	{ PCI_VDEVICE(IBM, 0x0601) },
+	{ PCI_VDEVICE(IBM, 0x0623) },
+	{ PCI_VDEVICE(IBM, 0x0628) },
 	{ }
 };
 MODULE_DEVICE_TABLE(pci, native_ids);
