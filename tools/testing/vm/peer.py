@@ -16,6 +16,7 @@ import sys
 import time
 
 sys.dont_write_bytecode = True
+import machine  # noqa: E402  pylint: disable=wrong-import-position
 import splats  # noqa: E402  pylint: disable=wrong-import-position
 import verdict  # noqa: E402  pylint: disable=wrong-import-position
 
@@ -108,8 +109,8 @@ def complete(ours, booted):
     return result
 
 
-def parse_list(text):
-    """Read the list of differences; raises ValueError on what it cannot mean."""
+def parse_list(text, platform):
+    """Read the differences on a platform; raises ValueError on what cannot be meant."""
     parser = configparser.ConfigParser(interpolation=None, delimiters=("=",))
     try:
         parser.read_string(text)
@@ -119,9 +120,11 @@ def parse_list(text):
     for reason in parser.sections():
         part = parser[reason]
         words = tuple(part.get("outcome", "").split(" or "))
-        if set(part) != {"outcome", "says", "why", "tests"} or set(words) - set(OUTCOMES):
+        lists = set(part) - {"outcome", "says", "why"}
+        if len(part) != len(lists) + 3 or set(words) - set(OUTCOMES) \
+                or not lists or lists - {"tests", *machine.PLATFORMS}:
             raise ValueError(f"[{reason}] needs an outcome, says, why and tests")
-        for path in part["tests"].strip().splitlines():
+        for path in (part.get("tests", "") + part.get(platform, "")).strip().splitlines():
             if path in found:
                 raise ValueError(f"{path} is there twice")
             found[path] = Difference(reason, words, part["says"])
@@ -180,6 +183,8 @@ def parse_args():
                         help="with --boots: which programs can share a boot")
     parser.add_argument("--list", choices=["differing"],
                         help="only print which boots had differences to look into")
+    parser.add_argument("--platform", choices=machine.PLATFORMS, default="pseries",
+                        help="what the guests ran on")
     parser.add_argument("listed", type=pathlib.Path, help="list of known differences")
     parser.add_argument("ours", nargs="?", type=pathlib.Path, help="log directory of our run")
     parser.add_argument("peer", nargs="?", type=pathlib.Path,
@@ -221,7 +226,7 @@ def main():
     start = time.monotonic()
     args = parse_args()
     try:
-        listed = parse_list(args.listed.read_text(encoding="utf-8"))
+        listed = parse_list(args.listed.read_text(encoding="utf-8"), args.platform)
     except ValueError as error:
         sys.exit(f"Error: {args.listed}: {error}")
     if args.programs:

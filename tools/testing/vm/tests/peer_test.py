@@ -84,16 +84,25 @@ class Reading(unittest.TestCase):
 
     def test_list(self):
         """What is written is what is known."""
-        self.assertEqual(peer.parse_list(LIST), {
+        self.assertEqual(peer.parse_list(LIST, "pseries"), {
             "events/events.bad": peer.Difference("private number", ("failed",),
                                                  "Expected pe .* == number")})
         text = LIST.replace("= failed", "= failed or no result") + "    sh/with blanks\n"
-        self.assertEqual(peer.parse_list(text)["sh/with blanks"].words, ("failed", "no result"))
+        self.assertEqual(peer.parse_list(text, "pseries")["sh/with blanks"].words,
+                         ("failed", "no result"))
+
+    def test_platforms(self):
+        """Differences on one platform are none on the other."""
+        text = LIST.replace("tests =", "pseries =")
+        self.assertIn("events/events.bad", peer.parse_list(text, "pseries"))
+        self.assertEqual(peer.parse_list(text, "powernv8"), {})
+        text = LIST + "powernv8 =\n    a/b\n"
+        self.assertEqual(set(peer.parse_list(text, "powernv8")), {"events/events.bad", "a/b"})
 
     def test_boots(self):
         """One for a program or each of its tests; without what is not to run."""
         paths = ["driver_loaded", "events/events.good", "events/events.bad", "fault/fault.one"]
-        listed = peer.parse_list(LIST.replace("failed", "not run"))
+        listed = peer.parse_list(LIST.replace("failed", "not run"), "pseries")
         self.assertEqual(list(peer.boots(paths, {}, [], [])), [("events", ""), ("fault", "")])
         self.assertEqual(list(peer.boots(paths, listed, [], [])),
                          [("events", "cxltest.args=-r,events.good"), ("fault", "")])
@@ -113,12 +122,13 @@ class Reading(unittest.TestCase):
                       LIST.replace("why = It says another number.\n", ""),
                       LIST + "  events/events.bad\n", LIST + LIST, "tests = a/b\n"):
             with self.subTest(wrong), self.assertRaises(ValueError):
-                peer.parse_list(wrong)
+                peer.parse_list(wrong, "pseries")
 
     def test_list_of_the_repository(self):
         """It can be read."""
         text = (HERE.parent / "peer-differences.ini").read_text(encoding="utf-8")
-        self.assertTrue(peer.parse_list(text))
+        for platform in ("pseries", "powernv8"):
+            self.assertTrue(peer.parse_list(text, platform))
 
 
 class Judging(unittest.TestCase):
