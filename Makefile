@@ -28,7 +28,8 @@ help:
 	@echo '  selftest      system tests in a guest, on the same kernels;'
 	@echo '                TESTS="smoke open" runs only these, KERNEL=NAME only there:'
 	@echo '                $(basename $(notdir $(sort $(wildcard $(vm)/config/*.variant))))'
-	@echo '                PLATFORM=powernv8 for bare metal instead of PowerVM, also demo, shell'
+	@echo '                PLATFORM=powernv8 for bare metal instead of PowerVM, also demo, shell,'
+	@echo '                peer-check'
 	@echo '  cards         system tests with four cards of four AFUs, on the last of these'
 	@echo '  lint          static checks of all sources'
 	@echo '  matrix        the driver compiled in every kind of configuration, and built in'
@@ -73,7 +74,7 @@ coverage:
 	@QEMU_SRC="$(QEMU_SRC)" $(vm)/coverage
 
 peer-check: setup
-	@QEMU_SRC="$(QEMU_SRC)" $(vm)/peer-check $(TESTS)
+	@QEMU_SRC="$(QEMU_SRC)" PLATFORM="$(PLATFORM)" $(vm)/peer-check $(TESTS)
 
 check: setup
 	@QEMU_SRC="$(QEMU_SRC)" $(vm)/check
