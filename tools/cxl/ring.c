@@ -27,6 +27,7 @@
 #define PER_LINE	4
 
 #define LOOK_MS		200
+#define DYING_SECONDS	1.0
 
 struct element {
 	__u8 command;
@@ -81,6 +82,25 @@ static int fill(struct lap *lap, char *dst, const char *src, size_t bytes)
 	return 0;
 }
 
+/* A context that is ended from outside sees faults before it is told. */
+static bool is_dead(const struct lap *lap)
+{
+	double end = capi_now() + DYING_SECONDS;
+	struct cxl_afu_id id;
+
+	do {
+		if (ioctl(lap->fd, CXL_IOCTL_GET_AFU_ID, &id) && errno == EIO)
+			return true;
+	} while (capi_now() < end && !capi_pause(LOOK_MS / 10));
+	return false;
+}
+
+static int say_dead(const struct lap *lap)
+{
+	return capi_fail(CAPI_NOT_FOUND, "%s: the card was reset or has gone meanwhile",
+			 lap->ring->node);
+}
+
 static int attach(struct lap *lap)
 {
 	struct cxl_ioctl_start_work work = {
@@ -91,12 +111,12 @@ static int attach(struct lap *lap)
 
 	if (!ioctl(lap->fd, CXL_IOCTL_START_WORK, &work))
 		return 0;
-	if (errno != EINVAL)
-		return capi_fail_path(errno, "start work on", lap->ring->node);
-	/* it wants more than one */
+	/* it may want more than one */
 	work.flags = 0;
-	if (!ioctl(lap->fd, CXL_IOCTL_START_WORK, &work))
+	if (errno == EINVAL && !ioctl(lap->fd, CXL_IOCTL_START_WORK, &work))
 		return 0;
+	if (errno == EIO)
+		return say_dead(lap);
 	return capi_fail_path(errno, "start work on", lap->ring->node);
 }
 
@@ -108,6 +128,8 @@ static int take_event(struct lap *lap, const struct cxl_event *event)
 		lap->ring->interrupts++;
 		return 0;
 	case CXL_EVENT_DATA_STORAGE:
+		if (is_dead(lap))
+			return say_dead(lap);
 		return capi_fail(CAPI_FAILED, "%s: the accelerator used the address 0x%llx, "
 				 "which it must not (DSISR 0x%llx)", lap->ring->node,
 				 (unsigned long long)event->fault.addr,
@@ -132,8 +154,7 @@ static int read_event(struct lap *lap)
 	if (n < 0 && errno == EAGAIN)
 		return 0;
 	if (n < 0 && errno == EIO)
-		return capi_fail(CAPI_NOT_FOUND, "%s: the card was reset or has gone meanwhile",
-				 lap->ring->node);
+		return say_dead(lap);
 	if (n < 0)
 		return capi_fail_path(errno, "read", lap->ring->node);
 	return take_event(lap, &buffer.event);
@@ -184,6 +205,8 @@ static int check(const struct lap *lap)
 
 	for (i = 0; i < lap->count; i++) {
 		status = status_of(&lap->elements[i]);
+		if (status != DONE && is_dead(lap))
+			return say_dead(lap);
 		if (status != DONE)
 			return capi_fail(CAPI_FAILED, "%s: element %u of %u ended with status "
 					 "0x%02x", lap->ring->node, i, lap->count, status);
@@ -222,6 +245,10 @@ int capi_ring_copy(struct capi_ring *ring, void *dst, const void *src, size_t by
 	lap.fd = open(ring->node, O_RDWR | O_CLOEXEC | O_NONBLOCK);
 	if (lap.fd < 0 && errno == ENOSPC)
 		return capi_fail(CAPI_BUSY, "%s: all contexts are in use", ring->node);
+	if (lap.fd < 0 && errno == EIO && ring->copies)
+		return say_dead(&lap);
+	if (lap.fd < 0 && errno == EIO)
+		return capi_fail(CAPI_FAILED, "%s does not work at the moment", ring->node);
 	if (lap.fd < 0)
 		return capi_fail_path(errno, "read and write", ring->node);
 	ret = run(&lap, dst, src, bytes);
