@@ -22,10 +22,20 @@
  */
 DEFINE_XARRAY_ALLOC(cxl_adapters);
 
+static void free_number(struct cxl_adapter *adapter)
+{
+	if (!adapter->has_number)
+		return;
+	adapter->has_number = false;
+	xa_erase(&cxl_adapters, adapter->id);
+}
+
+/* One that has never been added still has its number. */
 static void adapter_release(struct device *dev)
 {
 	struct cxl_adapter *adapter = to_cxl_adapter(dev);
 
+	free_number(adapter);
 	adapter->ops->adapter_free(adapter);
 	cxl_object_released();
 }
@@ -64,6 +74,7 @@ int cxl_adapter_init(struct cxl_adapter *adapter, struct device *parent,
 		return ret;
 	}
 
+	adapter->has_number = true;
 	adapter->ops = ops;
 	device_initialize(&adapter->dev);
 	cxl_object_created();
@@ -92,7 +103,7 @@ int cxl_adapter_add(struct cxl_adapter *adapter)
 		adapter->dev.devt = cxl_devt(adapter->id * CXL_CARD_MINORS);
 	ret = cdev_device_add(&adapter->cdev, &adapter->dev);
 	if (ret) {
-		xa_erase(&cxl_adapters, adapter->id);
+		free_number(adapter);
 		return ret;
 	}
 	cxl_debugfs_add_adapter(adapter);
@@ -108,7 +119,7 @@ int cxl_adapter_add(struct cxl_adapter *adapter)
  */
 void cxl_adapter_del(struct cxl_adapter *adapter)
 {
-	xa_erase(&cxl_adapters, adapter->id);
+	free_number(adapter);
 	synchronize_rcu();
 	cxl_debugfs_del_adapter(adapter);
 	cdev_device_del(&adapter->cdev, &adapter->dev);

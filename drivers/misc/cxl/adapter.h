@@ -28,6 +28,7 @@ struct cxl_backend_ops;
  * @cdev: its character device, if the backend has given it operations
  * @ops: the platform the card is attached to
  * @id: N of cardN
+ * @has_number: no other card can have @id; until it is no longer registered
  * @afu: AFUs by slice; NULL where there is none or where it failed. Written
  *	by probe and remove of the card, read under RCU.
  * @attached: contexts that are attached or being so; less than 0 while
@@ -45,6 +46,7 @@ struct cxl_adapter {
 	struct cdev cdev;
 	const struct cxl_backend_ops *ops;
 	unsigned int id;
+	bool has_number;
 	struct cxl_afu __rcu *afu[CXL_MAX_SLICES];
 	atomic_t attached;
 	u8 caia_major;
