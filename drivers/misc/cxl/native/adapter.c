@@ -20,7 +20,6 @@ static void adapter_free(struct cxl_adapter *core)
 
 	mutex_destroy(&adapter->lookaside_lock);
 	mutex_destroy(&adapter->image_lock);
-	pci_dev_put(adapter->pci);
 	kfree(adapter);
 }
 
@@ -241,7 +240,6 @@ struct native_adapter *native_adapter_create(struct pci_dev *pci)
 		kfree(adapter);
 		return ERR_PTR(ret);
 	}
-	pci_dev_get(pci);
 	xa_init(&adapter->irqs);
 
 	pci_set_drvdata(pci, adapter);

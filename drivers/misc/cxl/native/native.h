@@ -53,7 +53,9 @@ struct native_file {
 /**
  * struct native_adapter - a card
  * @core: the core's part
- * @pci: its function, referenced
+ * @pci: its function, until the card has been removed. Not referenced: programs may
+ *	hold the card for as long as they like, and the end of a function that lasts
+ *	takes the resources of the host bridge from the one that has come after it
  * @psl: what depends on the generation of its PSL
  * @vsec: what it says of itself
  * @vsec_pos: where it says it
