@@ -245,6 +245,7 @@ struct native_adapter *native_adapter_create(struct pci_dev *pci)
 	pci_set_drvdata(pci, adapter);
 	ret = setup(adapter);
 	if (ret) {
+		dev_err(&pci->dev, "cannot be set up: %d\n", ret);
 		pci_set_drvdata(pci, NULL);
 		put_device(&adapter->core.dev);
 		return ERR_PTR(ret);
