@@ -230,6 +230,7 @@ static inline void cxl_native_unregister(void)
 
 /* registers.c */
 bool native_online(struct native_adapter *adapter);
+void native_notice(struct native_adapter *adapter);
 u64 native_read(struct native_adapter *adapter, void __iomem *reg);
 void native_write(struct native_adapter *adapter, void __iomem *reg, u64 value);
 int native_poll(struct native_adapter *adapter, void __iomem *reg, u64 mask, u64 want);

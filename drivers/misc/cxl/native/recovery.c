@@ -46,15 +46,21 @@ static void look_after(struct native_afu *afu)
 	}
 }
 
-/* While the card is away, what brings the card back brings its AFUs back. */
+/*
+ * While the card is away, what brings the card back brings its AFUs back; if only the
+ * platform has noticed that the host bridge is cut off, which nobody looks at now.
+ */
 static void check_work(struct work_struct *work)
 {
 	struct native_afu *afu = container_of(to_delayed_work(work), struct native_afu,
 					      check);
+	struct native_adapter *adapter = native_adapter_of(afu);
 
 	scoped_guard(mutex, &afu->core.lock) {
-		if (native_online(native_adapter_of(afu)))
+		if (native_online(adapter))
 			look_after(afu);
+		else
+			native_notice(adapter);
 	}
 	queue_delayed_work(system_long_wq, &afu->check, msecs_to_jiffies(POLL_MS));
 }

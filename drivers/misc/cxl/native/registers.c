@@ -30,6 +30,17 @@ bool native_online(struct native_adapter *adapter)
 }
 
 /**
+ * native_notice() - let the platform have a look at a card that is cut off
+ * @adapter: the card
+ *
+ * Its error recovery starts if it has not. Any context.
+ */
+void native_notice(struct native_adapter *adapter)
+{
+	eeh_dev_check_failure(pci_dev_to_eeh_dev(adapter->pci));
+}
+
+/**
  * native_read() - read a register
  * @adapter: its card
  * @reg: the register
@@ -46,7 +57,7 @@ u64 native_read(struct native_adapter *adapter, void __iomem *reg)
 		return PSL_GONE;
 	value = in_be64(reg);
 	if (value == PSL_GONE)
-		eeh_dev_check_failure(pci_dev_to_eeh_dev(adapter->pci));
+		native_notice(adapter);
 	return value;
 }
 
