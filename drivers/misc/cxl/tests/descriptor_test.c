@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* AFU descriptors: good ones, and every way in which they can be wrong. */
+/*
+ * AFU descriptors: good ones, every way in which they can be wrong, and very many that
+ * are wrong by chance.
+ */
 #include <kunit/test.h>
+#include <linux/prandom.h>
 #include <linux/sizes.h>
+#include <linux/vmalloc.h>
 
 #include "../backend.h"
 #include "../native/descriptor.h"
@@ -149,10 +154,131 @@ static void no_area_at_all(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, desc.pp_len, 0);
 }
 
+#define CHANCE_SEED	0xca92
+#define CHANCE_ROUNDS	10000
+
+static u64 any_u64(struct rnd_state *rnd)
+{
+	return (u64)prandom_u32_state(rnd) << 32 | prandom_u32_state(rnd);
+}
+
+/* Where things are often just right, or just not. */
+static u64 any_value(struct rnd_state *rnd)
+{
+	u32 kind = prandom_u32_state(rnd);
+
+	switch (kind % 5) {
+	case 0:
+		return BIT_ULL(kind >> 26) - (kind >> 8) % 3;
+	case 1:
+		return kind >> 8 & 0xffff;
+	case 2:
+		return kind >> 8 & 1 ? ~0ULL : 0;
+	case 3:
+		return (kind >> 8 & 0x3ff) * SZ_4K;
+	default:
+		return any_u64(rnd);
+	}
+}
+
+/* Nothing of it makes sense, or most of it. */
+static void make_any(struct rnd_state *rnd, u64 words[DESCRIPTOR_WORDS])
+{
+	u32 count = prandom_u32_state(rnd) % 6;
+	unsigned int i;
+
+	memcpy(words, good_words, sizeof(good_words));
+	for (i = 0; !count && i < DESCRIPTOR_WORDS; i++)
+		words[i] = any_u64(rnd);
+	while (count--) {
+		i = prandom_u32_state(rnd) % DESCRIPTOR_WORDS;
+		words[i] = any_value(rnd);
+		/* an area is one only with its flags */
+		if (i == PSA)
+			words[i] |= 3ULL << 56;
+	}
+}
+
+/* With as many bits as the largest product has. */
+static bool lies_within(u64 off, u64 count, u64 len, u64 size)
+{
+	return (u128)count * len + off <= size;
+}
+
+/* Whatever is accepted can be read and mapped. */
+static void check_accepted(struct kunit *test, const struct native_descriptor *desc,
+			   u64 desc_size, u64 ps_size)
+{
+	KUNIT_EXPECT_EQ(test, desc->modes & ~BOTH, 0);
+	if (desc->modes & DIRECTED)
+		KUNIT_EXPECT_GE(test, desc->max_processes, 1);
+	KUNIT_EXPECT_LE(test, desc->max_processes, U16_MAX);
+	KUNIT_EXPECT_LE(test, desc->min_irqs, U16_MAX);
+	if (desc->nr_crs) {
+		KUNIT_EXPECT_GT(test, desc->cr_len, 0);
+		KUNIT_EXPECT_TRUE(test, lies_within(desc->cr_off, desc->nr_crs, desc->cr_len,
+						    desc_size));
+	}
+	if (desc->eb_len)
+		KUNIT_EXPECT_TRUE(test, lies_within(desc->eb_off, 1, desc->eb_len, desc_size));
+	if (desc->psa)
+		KUNIT_EXPECT_GT(test, ps_size, 0);
+	if (desc->pp_len) {
+		KUNIT_EXPECT_TRUE(test, desc->psa);
+		KUNIT_EXPECT_TRUE(test, lies_within(desc->pp_off, desc->max_processes,
+						    desc->pp_len, ps_size));
+	}
+}
+
+/* A page that nothing follows: reading too far stops the kernel. */
+static u64 *end_of_page(struct kunit *test, void **page)
+{
+	*page = vmalloc(PAGE_SIZE);
+	KUNIT_ASSERT_NOT_NULL(test, *page);
+	return *page + PAGE_SIZE - sizeof(good_words);
+}
+
+static void by_chance(struct kunit *test)
+{
+	static const u64 areas[] = { AREA_BYTES, SZ_4M, SZ_1M, SZ_64K };
+	static const u64 spaces[] = { PS_BYTES, PS_BYTES, SZ_64K, 0, SZ_4G };
+	unsigned int i, accepted = 0;
+	struct native_descriptor desc;
+	struct rnd_state rnd;
+	const char *why;
+	void *page;
+	u64 *words;
+	int ret;
+
+	words = end_of_page(test, &page);
+	prandom_seed_state(&rnd, CHANCE_SEED);
+	for (i = 0; i < CHANCE_ROUNDS; i++) {
+		u64 desc_size = areas[i % ARRAY_SIZE(areas)];
+		u64 ps_size = spaces[i % ARRAY_SIZE(spaces)];
+
+		make_any(&rnd, words);
+		why = NULL;
+		ret = native_descriptor_parse(words, desc_size, ps_size, &desc, &why);
+		if (!ret) {
+			accepted++;
+			check_accepted(test, &desc, desc_size, ps_size);
+		} else {
+			KUNIT_EXPECT_NOT_NULL(test, why);
+			KUNIT_EXPECT_TRUE(test, ret == -EIO || ret == -EINVAL || ret == -ENODEV);
+		}
+	}
+	kunit_info(test, "%u accepted\n", accepted);
+	/* Otherwise it would be no test of either. */
+	KUNIT_EXPECT_GT(test, accepted, CHANCE_ROUNDS / 20);
+	KUNIT_EXPECT_LT(test, accepted, CHANCE_ROUNDS * 19 / 20);
+	vfree(page);
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(good),
 	KUNIT_CASE_PARAM(one_word, desc_gen_params),
 	KUNIT_CASE(no_area_at_all),
+	KUNIT_CASE(by_chance),
 	{}
 };
 

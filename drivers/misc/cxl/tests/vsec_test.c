@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The capability of a card: a good one, and every way in which it can be wrong. */
+/*
+ * The capability of a card: a good one, every way in which it can be wrong, and very
+ * many that are wrong by chance.
+ */
 #include <kunit/test.h>
+#include <linux/prandom.h>
 #include <linux/sizes.h>
 #include <linux/unaligned.h>
+#include <linux/vmalloc.h>
 
 #include "../native/vsec.h"
 
@@ -141,10 +146,124 @@ static void slices(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, native_vsec_check(&vsec, 4, 0x10400, 0, &why), -EINVAL);
 }
 
+#define CHANCE_SEED	0xca91
+#define CHANCE_ROUNDS	10000
+
+/* Where things are often just right, or just not. */
+static u32 any_value(struct rnd_state *rnd)
+{
+	u32 value = prandom_u32_state(rnd);
+
+	switch (value % 4) {
+	case 0:
+		return BIT(value >> 27) - (value >> 8) % 3;
+	case 1:
+		return value >> 8 & 0xfff;
+	case 2:
+		return value >> 8 & 1 ? ~0U : 0;
+	default:
+		return prandom_u32_state(rnd);
+	}
+}
+
+/* Nothing of it makes sense, or most of it. */
+static void make_any(struct rnd_state *rnd, u8 raw[VSEC_SIZE])
+{
+	u32 fields = prandom_u32_state(rnd) % 5;
+
+	make_good(raw);
+	if (!fields) {
+		prandom_bytes_state(rnd, raw, VSEC_SIZE);
+		return;
+	}
+	while (fields--) {
+		u32 off = prandom_u32_state(rnd) % VSEC_SIZE;
+
+		/* half of them where something is */
+		if (off % 2)
+			off = VSEC_HEADER + off / 2 % (VSEC_PS_SIZE - VSEC_HEADER + 1);
+		if (prandom_u32_state(rnd) % 2)
+			put_unaligned_le32(any_value(rnd), raw + round_down(off, 4));
+		else
+			raw[off] = any_value(rnd);
+	}
+}
+
+/* Is each of them above the registers, and in the BAR? Numbers of 57 bits at most. */
+static bool lies_within(const struct native_vsec *vsec, u64 off, u64 size, u64 bar)
+{
+	unsigned int i;
+
+	for (i = 0; i < vsec->slices; i++) {
+		u64 start = off + i * size;
+
+		if (size && (start < vsec->slices * SZ_4K || start + size > bar))
+			return false;
+	}
+	return true;
+}
+
+/* Whatever is accepted can be mapped. */
+static void check_accepted(struct kunit *test, const struct native_vsec *vsec,
+			   u64 p1_size, u64 p2_size)
+{
+	KUNIT_EXPECT_GE(test, vsec->slices, 1);
+	KUNIT_EXPECT_LE(test, SZ_64K + vsec->slices * SZ_256, p1_size);
+	KUNIT_EXPECT_GT(test, vsec->desc_size, 0);
+	KUNIT_EXPECT_TRUE(test, lies_within(vsec, vsec->desc_off, vsec->desc_size, p2_size));
+	KUNIT_EXPECT_TRUE(test, lies_within(vsec, vsec->ps_off, vsec->ps_size, p2_size));
+}
+
+/* A page that nothing follows: reading too far stops the kernel. */
+static u8 *end_of_page(struct kunit *test, void **page)
+{
+	*page = vmalloc(PAGE_SIZE);
+	KUNIT_ASSERT_NOT_NULL(test, *page);
+	return *page + PAGE_SIZE - VSEC_SIZE;
+}
+
+static void by_chance(struct kunit *test)
+{
+	static const u64 sizes[] = { 0, SZ_64K, SZ_128K, SZ_16M, P2_BYTES, SZ_4G };
+	unsigned int i, accepted = 0;
+	struct native_vsec vsec;
+	struct rnd_state rnd;
+	const char *why;
+	void *page;
+	u8 *raw;
+	int ret;
+
+	raw = end_of_page(test, &page);
+	prandom_seed_state(&rnd, CHANCE_SEED);
+	for (i = 0; i < CHANCE_ROUNDS; i++) {
+		u64 p1_size = i % 4 ? P1_BYTES : sizes[i / 4 % ARRAY_SIZE(sizes)];
+		u64 p2_size = i % 3 ? P2_BYTES : sizes[i / 3 % ARRAY_SIZE(sizes)];
+
+		make_any(&rnd, raw);
+		why = NULL;
+		ret = native_vsec_parse(raw, &vsec, &why);
+		if (!ret)
+			ret = native_vsec_check(&vsec, vsec.slices, p1_size, p2_size, &why);
+		if (!ret) {
+			accepted++;
+			check_accepted(test, &vsec, p1_size, p2_size);
+		} else {
+			KUNIT_EXPECT_NOT_NULL(test, why);
+			KUNIT_EXPECT_TRUE(test, ret == -EIO || ret == -EBUSY || ret == -EINVAL);
+		}
+	}
+	kunit_info(test, "%u accepted\n", accepted);
+	/* Otherwise it would be no test of either. */
+	KUNIT_EXPECT_GT(test, accepted, CHANCE_ROUNDS / 20);
+	KUNIT_EXPECT_LT(test, accepted, CHANCE_ROUNDS / 2);
+	vfree(page);
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(good),
 	KUNIT_CASE_PARAM(one_thing, vsec_gen_params),
 	KUNIT_CASE(slices),
+	KUNIT_CASE(by_chance),
 	{}
 };
 
