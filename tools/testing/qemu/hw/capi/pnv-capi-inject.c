@@ -459,6 +459,7 @@ static void capi_add_switches(Object *obj)
         { "timebase-sync", &card->timebase_sync },
         { "lazy-removal", &card->lazy_removal },
         { "sticky-reset", &card->sticky_reset },
+        { "silent-perst", &card->silent_perst },
     };
     int i;
 

@@ -45,6 +45,10 @@
 
 #define LSI_ERROR               7
 
+/* How often to look whether the error interrupt has been taken */
+#define ERROR_LOOK_NS           (20 * SCALE_US)
+#define XIRR_SOURCE             0x00ffffff
+
 /*
  * Firmware is busy with the reset it has asked for itself; the error that this
  * reset causes is reported when it has finished.
@@ -73,12 +77,37 @@ bool pnv_capi_mode_on(PnvCapi *card)
            card->capp.reg[CAPP_SNOOP_CONFIG];
 }
 
+/* Has a processor taken the error interrupt? */
+static bool capi_error_taken(PnvCapi *card)
+{
+    ICSState *ics = &card->phb3->lsis;
+    const ICSIRQState *irq = &ics->irqs[LSI_ERROR];
+    ICPState *icp = xics_icp_get(ics->xics, irq->server);
+
+    return (irq->status & XICS_STATUS_SENT) &&
+           (!icp || (icp->xirr & XIRR_SOURCE) != ics->offset + LSI_ERROR);
+}
+
+/*
+ * Held until somebody has taken it: a processor that is busy with another
+ * interrupt would miss a pulse.
+ */
 static void capi_error_interrupt(void *opaque)
 {
     PnvCapi *card = opaque;
+    qemu_irq line = card->phb3->qirqs[LSI_ERROR];
 
-    /* latched with the rising edge */
-    qemu_irq_pulse(card->phb3->qirqs[LSI_ERROR]);
+    if (card->phb.error_held && capi_error_taken(card)) {
+        card->phb.error_held = false;
+        qemu_irq_lower(line);
+        return;
+    }
+    if (!card->phb.error_held) {
+        card->phb.error_held = true;
+        qemu_irq_raise(line);
+    }
+    timer_mod(card->phb.error,
+              qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL) + ERROR_LOOK_NS);
 }
 
 static void capi_error_later(PnvCapi *card, int64_t ms)
@@ -235,7 +264,7 @@ static void capi_perst(PnvCapi *card, uint64_t val)
         pnv_capi_adapter_check_flushed(card);
         card->phb.perst = true;
         if (pnv_capi_mode_on(card)) {
-            pnv_capi_fence(card, PERST_NOTICE_MS);
+            pnv_capi_fence(card, card->silent_perst ? -1 : PERST_NOTICE_MS);
         }
         pnv_capi_perst(card);
     } else if (card->phb.perst && (val & PHB_RESET_PERST_OFF)) {
@@ -403,6 +432,8 @@ static void capi_xscom_overlay(PnvCapi *card, MemoryRegion *mr,
 void pnv_capi_phb_reset(PnvCapi *card)
 {
     timer_del(card->phb.error);
+    card->phb.error_held = false;
+    qemu_irq_lower(card->phb3->qirqs[LSI_ERROR]);
     *capi_nfir(card) &= ~NFIR_FENCED;
     *capi_enable(card) = 0;
     card->phb.perst = false;

@@ -84,6 +84,7 @@ typedef struct PnvCapiPhb {
     uint64_t pesta[PNV_PHB3_NUM_PE];
     uint64_t pestb[PNV_PHB3_NUM_PE];
     QEMUTimer *error;           /* an error interrupt that comes later */
+    bool error_held;            /* or that nobody has taken yet */
     bool perst;                 /* reset line of the link asserted */
 } PnvCapiPhb;
 
@@ -312,6 +313,7 @@ struct PnvCapi {
     int64_t timebase_skew;      /* ns */
     bool lazy_removal;
     bool sticky_reset;
+    bool silent_perst;
     uint32_t delay[CAPI_DELAY__MAX];
     PnvCapiLoss loss[CAPI_IRQ__MAX];
     uint32_t irq_delay_ms;
