@@ -108,7 +108,8 @@ static void capi_llcmd_spoil(PnvCapiSlice *slice, PnvCapiLlcmdEnd end)
         pnv_capi_serr(slice, PSL_SERR_LLCMDTO);
         /* fall through */
     case CAPI_LLCMD_SILENCE:
-        slice->llcmd = 0;
+        /* there is no other one before the AFU has been reset */
+        slice->llcmd_lost = true;
         break;
     }
 }
@@ -280,7 +281,7 @@ static void capi_llcmd_run(void *opaque)
     uint16_t code = LLCMD_CODE(slice->llcmd);
     PnvCapiLlcmdEnd end;
 
-    if (!slice->llcmd || pnv_capi_dead(slice->card)) {
+    if (!slice->llcmd || slice->llcmd_lost || pnv_capi_dead(slice->card)) {
         return;
     }
     if (!slice->llcmd_started) {
@@ -328,6 +329,7 @@ void pnv_capi_llcmd(PnvCapiSlice *slice, uint64_t val)
     }
     slice->llcmd = val;
     slice->llcmd_started = false;
+    slice->llcmd_lost = false;
     if (ms != PNV_CAPI_NEVER) {
         timer_mod(slice->llcmd_timer, qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL) +
                                       LLCMD_NS + (int64_t)ms * SCALE_MS);

@@ -230,8 +230,7 @@ struct PnvCapiSlice {
     QEMUTimer *llcmd_timer;
     uint64_t llcmd;             /* 0: none */
     bool llcmd_started;
-    bool llcmd_failed;
-    int64_t llcmd_since;
+    bool llcmd_lost;            /* for ever under way */
     MemoryRegion p1n_mr;
     MemoryRegion p2n_mr;
     MemoryRegion desc_mr;
