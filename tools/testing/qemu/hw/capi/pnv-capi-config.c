@@ -39,12 +39,17 @@ static uint8_t *capi_vsec(PnvCapi *card)
     return PCI_DEVICE(card)->config + PNV_CAPI_VSEC;
 }
 
-/* What an image says about itself, with the mistakes that were asked for */
-static bool capi_vsec_fill(PnvCapi *card, bool user, Error **errp)
+/*
+ * What an image says about itself, with the mistakes that were asked for. Those
+ * were checked when they were.
+ */
+static void capi_vsec_fill(PnvCapi *card, bool user)
 {
     uint8_t *vsec = capi_vsec(card);
 
-    memset(vsec + PCI_VNDR_HEADER, 0, PNV_CAPI_VSEC_SIZE - PCI_VNDR_HEADER);
+    memset(vsec, 0, PNV_CAPI_VSEC_SIZE);
+    /* the last capability */
+    pci_set_long(vsec, PCI_EXT_CAP(PCI_EXT_CAP_ID_VNDR, 1, 0));
     pci_set_long(vsec + PCI_VNDR_HEADER, VSEC_HEADER);
     vsec[VSEC_AFUS] = card->nr_slices;
     /* not in the field yet: no erratum to work around */
@@ -58,14 +63,33 @@ static bool capi_vsec_fill(PnvCapi *card, bool user, Error **errp)
     /* a reset loads what is loaded now, unless software says otherwise */
     vsec[VSEC_IMAGE] = VSEC_IMAGE_LOAD |
                        (user ? VSEC_IMAGE_USER | VSEC_IMAGE_SELECT : 0);
-    return pnv_capi_patch(vsec, PNV_CAPI_VSEC_SIZE, false, "vsec",
-                          card->vsec_patch, errp) &&
-           pnv_capi_patch(vsec, PNV_CAPI_VSEC_SIZE, false,
-                          user ? "user-vsec" : "factory-vsec",
-                          card->image_patch[user], errp);
+    pnv_capi_patch(vsec, PNV_CAPI_VSEC_SIZE, false, "vsec", card->vsec_patch,
+                   NULL);
+    pnv_capi_patch(vsec, PNV_CAPI_VSEC_SIZE, false, "image",
+                   card->image_patch[user], NULL);
 }
 
-static bool capi_vsec_init(PnvCapi *card, Error **errp)
+/* Other mistakes from now on; what software has written stays */
+void pnv_capi_config_changed(PnvCapi *card)
+{
+    const uint8_t *wmask = PCI_DEVICE(card)->wmask + PNV_CAPI_VSEC;
+    uint8_t *vsec = capi_vsec(card), old[PNV_CAPI_VSEC_SIZE];
+    int i;
+
+    memcpy(old, vsec, sizeof(old));
+    capi_vsec_fill(card, card->loaded_user);
+    for (i = 0; i < PNV_CAPI_VSEC_SIZE; i++) {
+        vsec[i] = (vsec[i] & ~wmask[i]) | (old[i] & wmask[i]);
+    }
+}
+
+static void capi_vsec_load(PnvCapi *card, bool user)
+{
+    card->loaded_user = user;
+    capi_vsec_fill(card, user);
+}
+
+static void capi_vsec_init(PnvCapi *card)
 {
     PCIDevice *pdev = PCI_DEVICE(card);
     uint8_t *wmask = pdev->wmask + PNV_CAPI_VSEC;
@@ -74,9 +98,7 @@ static bool capi_vsec_init(PnvCapi *card, Error **errp)
                         PNV_CAPI_VSEC_SIZE);
     wmask[VSEC_MODE] = VSEC_MODE_AREA | VSEC_MODE_CAPI;
     wmask[VSEC_IMAGE] = VSEC_IMAGE_LOAD | VSEC_IMAGE_SELECT;
-    /* the other one first, to find its mistakes, too */
-    return capi_vsec_fill(card, !card->user_image, errp) &&
-           capi_vsec_fill(card, card->user_image, errp);
+    capi_vsec_load(card, card->user_image);
 }
 
 static bool capi_vpd_init(PnvCapi *card, Error **errp)
@@ -125,12 +147,13 @@ bool pnv_capi_config_init(PnvCapi *card, Error **errp)
                       errp) < 0) {
         return false;
     }
-    return capi_vsec_init(card, errp);
+    capi_vsec_init(card);
+    return true;
 }
 
 void pnv_capi_config_power_on(PnvCapi *card)
 {
-    capi_vsec_fill(card, card->user_image, NULL);
+    capi_vsec_load(card, card->user_image);
 }
 
 /* Any reset; only the reset line of the link can load an image */
@@ -141,7 +164,7 @@ void pnv_capi_config_reset(PnvCapi *card)
     vsec[VSEC_MODE] = 0;
     card->quiet_until = 0;
     if (card->in_perst_reset && (vsec[VSEC_IMAGE] & VSEC_IMAGE_LOAD)) {
-        capi_vsec_fill(card, vsec[VSEC_IMAGE] & VSEC_IMAGE_SELECT, NULL);
+        capi_vsec_load(card, vsec[VSEC_IMAGE] & VSEC_IMAGE_SELECT);
         trace_pnv_capi_image(vsec[VSEC_IMAGE]);
     }
 }

@@ -441,6 +441,74 @@ static void capi_set_serr(Object *obj, Visitor *v, const char *name,
     }
 }
 
+/* Fields with mistakes in them, see pnv-capi-patch.c */
+typedef struct CapiPatch {
+    size_t offset;              /* of the text in PnvCapi */
+    uint32_t size;              /* bytes of what is overwritten */
+    bool big_endian;
+} CapiPatch;
+
+static char **capi_patch_text(Object *obj, const CapiPatch *patch)
+{
+    return (char **)((char *)PNV_CAPI(obj) + patch->offset);
+}
+
+static void capi_get_patch(Object *obj, Visitor *v, const char *name,
+                           void *opaque, Error **errp)
+{
+    char *text = *capi_patch_text(obj, opaque) ?: (char *)"";
+
+    visit_type_str(v, name, &text, errp);
+}
+
+static void capi_set_patch(Object *obj, Visitor *v, const char *name,
+                           void *opaque, Error **errp)
+{
+    const CapiPatch *patch = opaque;
+    char **text = capi_patch_text(obj, patch);
+    g_autofree uint8_t *buf = g_malloc(patch->size);
+    g_autofree char *value = NULL;
+
+    if (!visit_type_str(v, name, &value, errp) ||
+        !pnv_capi_patch(buf, patch->size, patch->big_endian, name, value,
+                        errp)) {
+        return;
+    }
+    g_free(*text);
+    *text = g_steal_pointer(&value);
+    if (DEVICE(obj)->realized) {
+        pnv_capi_config_changed(PNV_CAPI(obj));
+    }
+}
+
+static void capi_release_patch(Object *obj, const char *name, void *opaque)
+{
+    g_free(*capi_patch_text(obj, opaque));
+}
+
+static void capi_add_patches(Object *obj)
+{
+    static const struct {
+        const char *name;
+        CapiPatch patch;
+    } list[] = {
+        { "vsec", { offsetof(PnvCapi, vsec_patch), PNV_CAPI_VSEC_SIZE } },
+        { "factory-vsec", { offsetof(PnvCapi, image_patch[0]),
+                            PNV_CAPI_VSEC_SIZE } },
+        { "user-vsec", { offsetof(PnvCapi, image_patch[1]),
+                         PNV_CAPI_VSEC_SIZE } },
+        { "descriptor", { offsetof(PnvCapi, desc_patch), PNV_CAPI_DESC_HEADER,
+                          true } },
+    };
+    int i;
+
+    for (i = 0; i < ARRAY_SIZE(list); i++) {
+        object_property_add(obj, list[i].name, "string", capi_get_patch,
+                            capi_set_patch, capi_release_patch,
+                            (void *)&list[i].patch);
+    }
+}
+
 static PslSlice *capi_slice(Object *obj, uint32_t i)
 {
     PnvCapi *card = PNV_CAPI(obj);
@@ -498,6 +566,7 @@ void pnv_capi_add_properties(Object *obj)
 {
     capi_add_switches(obj);
     capi_add_delays(obj);
+    capi_add_patches(obj);
     capi_add_counters(obj, capi_slice);
     object_property_add_str(obj, "inject-fence", NULL, capi_inject_fence);
     object_property_add_str(obj, "inject-freeze", NULL, capi_inject_freeze);

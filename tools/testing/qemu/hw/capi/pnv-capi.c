@@ -165,18 +165,12 @@ static bool capi_find_phb(PnvCapi *card, Error **errp)
 
 static bool capi_check_config(PnvCapi *card, Error **errp)
 {
-    uint8_t buf[PNV_CAPI_DESC_HEADER];
-
     if (!tcg_enabled()) {
         error_setg(errp, TYPE_PNV_CAPI " needs TCG");
         return false;
     }
     if (!card->nr_slices || card->nr_slices > PNV_CAPI_SLICES) {
         error_setg(errp, "functions must be 1 to %d", PNV_CAPI_SLICES);
-        return false;
-    }
-    if (!pnv_capi_patch(buf, sizeof(buf), true, "descriptor",
-                        card->desc_patch, errp)) {
         return false;
     }
     if (!card->model || !strcmp(card->model, "directed")) {
@@ -357,10 +351,6 @@ static Property capi_properties[] = {
                      PNV_CAPI_DEFAULT64),
     DEFINE_PROP_BOOL("ucode", PnvCapi, ucode, true),
     DEFINE_PROP_BOOL("user-image", PnvCapi, user_image, true),
-    DEFINE_PROP_STRING("vsec", PnvCapi, vsec_patch),
-    DEFINE_PROP_STRING("factory-vsec", PnvCapi, image_patch[0]),
-    DEFINE_PROP_STRING("user-vsec", PnvCapi, image_patch[1]),
-    DEFINE_PROP_STRING("descriptor", PnvCapi, desc_patch),
     DEFINE_PROP_END_OF_LIST(),
 };
 

@@ -300,11 +300,11 @@ struct PnvCapi {
     uint32_t models;            /* programming models the descriptor offers */
     bool ucode;
     bool user_image;
+
+    /* can change while the guest runs */
     char *vsec_patch;
     char *image_patch[2];       /* of the factory image, of the user image */
     char *desc_patch;
-
-    /* can change while the guest runs */
     bool link_up;
     bool present;
     bool all_ones;
@@ -346,6 +346,7 @@ struct PnvCapi {
     uint64_t ps_size;
     int64_t quiet_until;        /* no configuration accesses before */
     bool in_perst_reset;
+    bool loaded_user;           /* image */
     QTAILQ_ENTRY(PnvCapi) next;
 };
 
@@ -364,6 +365,7 @@ bool pnv_capi_wait_idle(const PnvCapiWait *wait);
 bool pnv_capi_config_init(PnvCapi *card, Error **errp);
 void pnv_capi_config_reset(PnvCapi *card);
 void pnv_capi_config_power_on(PnvCapi *card);
+void pnv_capi_config_changed(PnvCapi *card);
 uint32_t pnv_capi_config_read(PCIDevice *pdev, uint32_t addr, int len);
 void pnv_capi_config_write(PCIDevice *pdev, uint32_t addr, uint32_t val,
                            int len);
