@@ -44,6 +44,19 @@ static bool is_memcpy(const struct cxl_afu *afu)
 	       vendor == 0x1014 && device == 0x4350;
 }
 
+/* Without records, whoever names it has to know. */
+static bool may_be_memcpy(const struct cxl_afu *afu)
+{
+	char *record = NULL;
+	bool may;
+
+	if (asprintf(&record, "%s/cr0", afu->dir) < 0)
+		return false;
+	may = access(afu->dir, F_OK) == 0 && (access(record, F_OK) != 0 || is_memcpy(afu));
+	free(record);
+	return may;
+}
+
 static int is_afu(const struct dirent *entry)
 {
 	int card, slice, len = 0;
@@ -86,7 +99,7 @@ int cxl_find_memcpy_afus(struct cxl_afu *afus, unsigned int max)
  * @afu: filled in
  *
  * That is the first one that copies memory, or the one which CXL_TEST_AFU in
- * the environment names (afuN.M).
+ * the environment names (afuN.M); its records must not say otherwise.
  *
  * Return: 0 or -ENODEV.
  */
@@ -99,7 +112,7 @@ int cxl_find_memcpy_afu(struct cxl_afu *afu)
 		if (sscanf(name, "afu%d.%d", &card, &slice) != 2)
 			return -ENODEV;
 		afu_name(afu, card, slice);
-		return is_memcpy(afu) ? 0 : -ENODEV;
+		return may_be_memcpy(afu) ? 0 : -ENODEV;
 	}
 	ret = cxl_find_memcpy_afus(afu, 1);
 	return ret < 0 ? ret : 0;
