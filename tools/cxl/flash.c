@@ -33,6 +33,7 @@ struct job {
 	double seconds;
 	size_t piece;
 
+	double closed;
 	struct capi_name card;
 	struct capi_image image;
 	char *node;
@@ -216,6 +217,7 @@ static int transfer(struct job *job)
 		fflush(stdout);
 	}
 	/* closing starts the card, anew or again */
+	job->closed = capi_now();
 	close(job->fd);
 	if (ret > CAPI_SIGNALLED)
 		capi_note("interrupted; %s keeps its old image", job->card.text);
@@ -249,7 +251,8 @@ static int flash(struct job *job)
 	capi_before_free(&before);
 	if (!ret && !job->quiet) {
 		new = capi_describe_card(&job->card, true);
-		printf("%s has its new image. What has changed:\n", job->card.text);
+		printf("%s is back with its new image after %.1f s. What has changed:\n",
+		       job->card.text, capi_now() - job->closed);
 		if (!capi_changes(old, new))
 			printf("  nothing that can be seen from outside\n");
 		json_object_put(new);

@@ -37,7 +37,8 @@ static char *speed(const struct capi_progress *progress, size_t done)
 	double rate = passed > 0 ? done / passed : 0;
 	long left;
 
-	if (!done || passed < 0.05)
+	/* too early to tell */
+	if (!done || passed <= 0 || (passed < 0.05 && done < progress->total))
 		return capi_strdup("");
 	text = capi_bytes((long long)rate);
 	if (done == progress->total)
@@ -57,13 +58,15 @@ static void show_bar(const struct capi_progress *progress, size_t done, int perc
 	if (room > BAR_MAX)
 		room = BAR_MAX;
 	if (room < 5) {
-		line = capi_print("%s %3d%% %s", progress->what, percent, tail);
+		line = capi_print("%s %3d%%%s%s", progress->what, percent, *tail ? " " : "",
+				  tail);
 	} else {
 		full = room * percent / 100;
 		memset(bar, '-', room);
 		memset(bar, '#', full);
 		bar[room] = '\0';
-		line = capi_print("%s [%s] %3d%%  %s", progress->what, bar, percent, tail);
+		line = capi_print("%s [%s] %3d%%%s%s", progress->what, bar, percent,
+				  *tail ? "  " : "", tail);
 	}
 	/* the last column is left free, where some terminals wrap */
 	printf("\r%.*s\033[K", width - 1, line);

@@ -165,7 +165,7 @@ static int test(const struct capi_name *afu, const struct options *options,
 	}
 	size = capi_bytes((double)options->bytes * options->loops);
 	rate = capi_bytes(options->bytes * options->loops / (spent > 0 ? spent : 1));
-	printf("%s: %s copied and verified in %.3f s (%s/s), %lu elements, %lu interrupts\n",
+	printf("%s: %s copied and verified in %.3f s, %s/s (elements %lu, interrupts %lu)\n",
 	       afu->text, size, spent, rate, ring->copies, ring->interrupts);
 	return 0;
 }
