@@ -50,10 +50,14 @@ static int adapter_may_reset(struct cxl_adapter *core)
 static int adapter_reset(struct cxl_adapter *core)
 {
 	struct native_adapter *adapter = to_native_adapter(core);
+	int ret;
 
 	adapter->psl->flush_cache(adapter);
 	dev_info(&core->dev, "PERST, the card comes back as after an error\n");
-	return pci_set_pcie_reset_state(adapter->pci, pcie_warm_reset) ?: -EINPROGRESS;
+	WRITE_ONCE(adapter->in_reset, true);
+	ret = pci_set_pcie_reset_state(adapter->pci, pcie_warm_reset);
+	WRITE_ONCE(adapter->in_reset, false);
+	return ret ?: -EINPROGRESS;
 }
 
 /* The PCI function has a file of its own for it. */

@@ -63,6 +63,7 @@ struct native_file {
  * @p1: privileged 1 registers
  * @p2: address of the BAR with everything else
  * @online: registers can be reached; false during and after an error
+ * @in_reset: firmware works on a PERST, which a recovery must not disturb
  * @enabled: the PCI function is
  * @image_loads: PERST makes the card load an image
  * @image_user: that of the user, not that of the factory
@@ -81,6 +82,7 @@ struct native_adapter {
 	void __iomem *p1;
 	phys_addr_t p2;
 	bool online;
+	bool in_reset;
 	bool enabled;
 	/**
 	 * @image_lock: guards @image_loads, @image_user and what the card is told
