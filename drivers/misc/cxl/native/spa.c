@@ -105,10 +105,12 @@ static int give_command(struct native_afu *afu, u64 command, u16 link, u32 state
 		return 0;
 	if (!native_online(native_adapter_of(afu)))
 		return -EIO;
+	/* A card that did not seem to be there may go on with it, too. */
 	answer = be64_to_cpu(*afu->spa.status);
+	afu->command_lost = answer == PSL_GONE || !(answer & SPA_STATUS_ERROR);
 	dev_err_ratelimited(&afu->core.dev, "process element %u: command %llu %s, status %#llx\n",
-			    link, command, err ? "not answered" : "failed", answer);
-	afu->command_lost = err || answer == PSL_GONE;
+			    link, command, afu->command_lost ? "not answered" : "failed",
+			    answer);
 	return afu->command_lost ? -EBUSY : -EIO;
 }
 
