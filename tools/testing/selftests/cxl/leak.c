@@ -2,32 +2,16 @@
 /*
  * What is left in the kernel after very many contexts: nothing.
  */
-#include <dirent.h>
 #include <fcntl.h>
 
 #include "cxl_test.h"
+#include "level.h"
 #include "machine.h"
 
-#define CACHES_MAX 512
 /* More than one page holds of the smallest objects, all of which count as used. */
 #define CYCLES 10000
 /* The kernel's own needs vary; a leak is there every time. */
 #define ROUNDS 3
-#define SAMPLES 4
-
-struct cache {
-	char name[64];
-	long objects;
-};
-
-/* What may grow with the contexts that have been there */
-struct level {
-	struct cache caches[CACHES_MAX];
-	int count;
-	long interrupts;
-	long long free;
-	long long slab;
-};
 
 FIXTURE(leak) {
 	struct cxl_afu afu;
@@ -47,128 +31,14 @@ FIXTURE_TEARDOWN(leak)
 {
 }
 
-/* Objects that CPUs keep for the next allocation would count as used. */
-static void shrink_caches(void)
-{
-	struct dirent *entry;
-	char path[300];
-	DIR *dir = opendir("/sys/kernel/slab");
-
-	while (dir && (entry = readdir(dir))) {
-		snprintf(path, sizeof(path), "/sys/kernel/slab/%s", entry->d_name);
-		if (entry->d_name[0] != '.')
-			cxl_file_write(path, "shrink", "1");
-	}
-	if (dir)
-		closedir(dir);
-}
-
-/* The debugging aids keep objects of their own for each object. */
-static bool is_counted(const char *name)
-{
-	return strcmp(name, "kmemleak_object") && strcmp(name, "debug_objects_cache");
-}
-
-static void count_objects(struct level *level)
-{
-	FILE *file = fopen("/proc/slabinfo", "r");
-	char line[512];
-	struct cache *cache = level->caches;
-
-	level->count = 0;
-	while (file && level->count < CACHES_MAX && fgets(line, sizeof(line), file)) {
-		if (sscanf(line, "%63s %ld", cache->name, &cache->objects) != 2 ||
-		    !is_counted(cache->name))
-			continue;
-		level->count++;
-		cache++;
-	}
-	if (file)
-		fclose(file);
-}
-
-static long count_lines(const char *path)
-{
-	FILE *file = fopen(path, "r");
-	char line[4096];
-	long lines = 0;
-
-	while (file && fgets(line, sizeof(line), file))
-		lines++;
-	if (file)
-		fclose(file);
-	return lines;
-}
-
-/*
- * What RCU has still to free is freed before a CPU has been idle for long. The
- * rest of a page that a CPU has taken for the next objects counts as used; the
- * least of some samples is without it.
- */
-static void measure(struct level *level)
-{
-	static struct level sample;
-	int i, j;
-
-	for (i = 0; i < SAMPLES; i++) {
-		usleep(200000);
-		machine_drop_caches();
-		shrink_caches();
-		count_objects(&sample);
-		for (j = 0; i && j < sample.count && j < level->count; j++) {
-			if (!strcmp(sample.caches[j].name, level->caches[j].name) &&
-			    sample.caches[j].objects > level->caches[j].objects)
-				sample.caches[j].objects = level->caches[j].objects;
-		}
-		*level = sample;
-	}
-	level->interrupts = count_lines("/proc/interrupts");
-	level->free = machine_meminfo("MemFree");
-	level->slab = machine_meminfo("Slab");
-}
-
-static long objects_of(const struct level *level, const char *name)
-{
-	int i;
-
-	for (i = 0; i < level->count; i++) {
-		if (!strcmp(level->caches[i].name, name))
-			return level->caches[i].objects;
-	}
-	return 0;
-}
-
-/* The cache that has grown by most objects. */
-static const struct cache *largest_growth(const struct level *before,
-					  const struct level *after, long *growth)
-{
-	const struct cache *found = NULL;
-	long more;
-	int i;
-
-	*growth = 0;
-	for (i = 0; i < after->count; i++) {
-		more = after->caches[i].objects - objects_of(before, after->caches[i].name);
-		if (found && more <= *growth)
-			continue;
-		found = &after->caches[i];
-		*growth = more;
-	}
-	return found;
-}
-
-/* Far less than one object, or one small object's memory, for each of @count. */
 static bool has_grown(struct __test_metadata *_metadata, const struct level *before,
 		      const struct level *after, long count)
 {
-	long limit = count / 20 + 50, kib = 4096 + count * 64L / 1024, growth;
-	const struct cache *cache = largest_growth(before, after, &growth);
+	char text[LEVEL_TEXT_MAX];
+	bool grown = level_compare(before, after, count, 4096, text, sizeof(text));
 
-	TH_LOG("%ld times: %lld KiB less free, %lld KiB more in slabs, %ld more %s, %ld interrupts",
-	       count, before->free - after->free, after->slab - before->slab, growth,
-	       cache ? cache->name : "objects", after->interrupts - before->interrupts);
-	return growth > limit || before->free - after->free > kib ||
-	       after->slab - before->slab > kib || after->interrupts != before->interrupts;
+	TH_LOG("%s", text);
+	return grown;
 }
 
 /* Each context is used a little. */
@@ -211,10 +81,10 @@ TEST_F_TIMEOUT(leak, contexts, 250)
 	close(ring.fd);
 	for (round = 0; round < ROUNDS && grown; round++) {
 		ASSERT_EQ(0, cycle(&self->afu, count / 20, &ring));
-		measure(&self->before);
+		level_measure(&self->before);
 		cxl_stat(&self->afu, "attaches", &before);
 		ASSERT_EQ(0, cycle(&self->afu, count, &ring));
-		measure(&self->after);
+		level_measure(&self->after);
 		grown = has_grown(_metadata, &self->before, &self->after, count);
 	}
 	EXPECT_FALSE(grown);
@@ -292,9 +162,9 @@ TEST_F_TIMEOUT(leak, failing_starts, 120)
 	close(fds[--hoarders]);
 	for (round = 0; round < ROUNDS && grown; round++) {
 		ASSERT_EQ(0, failing_starts(&self->afu, count / 10));
-		measure(&self->before);
+		level_measure(&self->before);
 		ASSERT_EQ(0, failing_starts(&self->afu, count));
-		measure(&self->after);
+		level_measure(&self->after);
 		grown = has_grown(_metadata, &self->before, &self->after, count);
 	}
 	EXPECT_FALSE(grown);
