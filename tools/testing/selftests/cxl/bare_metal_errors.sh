@@ -57,6 +57,23 @@ back()
 	[ -c $slave ]
 }
 
+# What the card found wrong with what the driver did.
+violations()
+{
+	"$DIR/cxl_host" get card0 stat-violations
+}
+
+# right COMMAND...: and the driver makes no mistake meanwhile
+right()
+{
+	mistakes=$(violations)
+	"$@" || return 1
+	[ "$(violations)" = "$mistakes" ] || {
+		ktap_print_msg "violations: $(violations), before: $mistakes"
+		return 1
+	}
+}
+
 stat_of()
 {
 	sed -n "s/^$1 //p" $stats
@@ -152,6 +169,18 @@ pulled()
 	within 60 found_again && copies
 }
 
+# The bridge does not tell that the reset has cut it off.
+reset_in_silence()
+{
+	resets=$(card_resets)
+	echo none >$card/load_image_on_perst || return 1
+	host set card0 silent-perst true || return 1
+	echo -1 >$card/reset && within 60 more_resets "$resets" && within 10 copies
+	recovered=$?
+	host set card0 silent-perst false
+	return $recovered
+}
+
 silent()
 {
 	at_work host set card0 all-ones true || return 1
@@ -173,23 +202,24 @@ echo 1000 >/sys/kernel/debug/powerpc/eeh_max_freezes
 dd if=/dev/urandom of=$source bs=4096 count=16 2>/dev/null
 dd if=/dev/zero of=$large bs=65536 count=512 2>/dev/null
 
-ktap_set_plan 17
-ktap_test_result "refused to add" bad_command 5 error 0
-ktap_test_result "no answer to add" bad_command 5 silence 1
-ktap_test_result "all ones for add" bad_command 5 ones 1
-ktap_test_result "refused to terminate" bad_command 1 error 1
-ktap_test_result "no answer to terminate" bad_command 1 silence 1
-ktap_test_result "no answer to remove" bad_command 2 silence 1
-ktap_test_result "refused to remove" bad_command 2 error 1
-ktap_test_result "AFU is never enabled" never enable-ms fails
-ktap_test_result "AFU is never reset" never reset-ms afu_reset_fails
-ktap_test_result "PSL is never purged" never purge-ms afu_reset_fails
-ktap_test_result "loads give all ones" silent
-ktap_test_result "fenced, with notice" recovers_from inject-fence notify
-ktap_test_result "fenced in silence" recovers_from inject-fence silent
-ktap_test_result "frozen, with notice" recovers_from inject-freeze notify
-ktap_test_result "frozen in silence" recovers_from inject-freeze silent
-ktap_test_result "fenced, maybe another one" comes_back_from inject-fence notify
-ktap_test_result "pulled and plugged in again" pulled
+ktap_set_plan 18
+ktap_test_result "refused to add" right bad_command 5 error 0
+ktap_test_result "no answer to add" right bad_command 5 silence 1
+ktap_test_result "all ones for add" right bad_command 5 ones 1
+ktap_test_result "refused to terminate" right bad_command 1 error 1
+ktap_test_result "no answer to terminate" right bad_command 1 silence 1
+ktap_test_result "no answer to remove" right bad_command 2 silence 1
+ktap_test_result "refused to remove" right bad_command 2 error 1
+ktap_test_result "AFU is never enabled" right never enable-ms fails
+ktap_test_result "AFU is never reset" right never reset-ms afu_reset_fails
+ktap_test_result "PSL is never purged" right never purge-ms afu_reset_fails
+ktap_test_result "loads give all ones" right silent
+ktap_test_result "fenced, with notice" right recovers_from inject-fence notify
+ktap_test_result "fenced in silence" right recovers_from inject-fence silent
+ktap_test_result "frozen, with notice" right recovers_from inject-freeze notify
+ktap_test_result "frozen in silence" right recovers_from inject-freeze silent
+ktap_test_result "reset, fenced in silence" right reset_in_silence
+ktap_test_result "fenced, maybe another one" right comes_back_from inject-fence notify
+ktap_test_result "pulled and plugged in again" right pulled
 rm -f $source $large $copy
 ktap_finished
