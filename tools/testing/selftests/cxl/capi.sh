@@ -215,7 +215,9 @@ mode()
 	ends 0 capi mode $afu none && says "$was -> none" &&
 		[ "$(cat $class/$afu/mode)" = none ] && [ ! -e $slave ] &&
 		ends 7 capi test $afu && ends 0 capi mode $afu "$was" &&
-		[ "$(cat $class/$afu/mode)" = "$was" ] && [ -c $slave ]
+		[ "$(cat $class/$afu/mode)" = "$was" ] && [ -c $slave ] && return
+	echo "$was" >$class/$afu/mode
+	return 1
 }
 
 mode_refused()
