@@ -124,10 +124,16 @@ working()
 	grep -q " started $pids " /sys/kernel/debug/cxl/$afu/contexts
 }
 
+over()
+{
+	! grep -qE '^State:[[:space:]]+[DRS]' /proc/$pids/status 2>/dev/null
+}
+
 # stop_work STATUS: what the work ends with; by itself, if not by a signal
 stop_work()
 {
-	[ $1 != 143 ] || kill $pids
+	[ $1 = 143 ] || within 30 over
+	kill $pids 2>/dev/null
 	wait $pids
 	status=$?
 	pids=''
