@@ -14,20 +14,26 @@
 #define WAIT_TRIES	1000
 #define WAIT_MS		1
 
-/* False if there is no fault, or nobody to ask. */
+/*
+ * False if there is no fault, or nobody to ask. A fault may come at any time, and the
+ * registers hold still only from then until it is answered: whose it is can be read
+ * only after it has been seen.
+ */
 static bool read_fault(struct native_afu *afu, struct cxl_psl_irq_info *info, u64 *pe)
 {
 	lockdep_assert_held(&afu->fault_lock);
 
+	info->dsisr = native_p2n_read(afu, PSL_DSISR);
+	if (info->dsisr == PSL_GONE || !(info->dsisr & PSL_DSISR_ANY))
+		return false;
 	*pe = native_p2n_read(afu, PSL_PEHANDLE);
 	if (*pe == PSL_GONE)
 		return false;
 	*pe &= PSL_PEHANDLE_MASK;
-	info->dsisr = native_p2n_read(afu, PSL_DSISR);
 	info->dar = native_p2n_read(afu, PSL_DAR);
 	info->afu_err = native_p2n_read(afu, AFU_ERR);
 	info->err_stat = native_p2n_read(afu, PSL_ERRSTAT);
-	return info->dsisr != PSL_GONE && info->dsisr & PSL_DSISR_ANY;
+	return true;
 }
 
 static void answer(struct native_afu *afu, const struct cxl_psl_irq_info *info,
