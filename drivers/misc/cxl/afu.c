@@ -202,12 +202,6 @@ static void nodes_remove(struct cxl_afu *afu)
 	}
 }
 
-static enum cxl_afu_mode node_mode(enum cxl_node_kind kind)
-{
-	return kind == CXL_NODE_DEDICATED ? CXL_AFU_MODE_DEDICATED :
-					    CXL_AFU_MODE_DIRECTED;
-}
-
 static int nodes_create(struct cxl_afu *afu)
 {
 	enum cxl_node_kind kind;
@@ -215,7 +209,7 @@ static int nodes_create(struct cxl_afu *afu)
 	for (kind = 0; kind < CXL_NR_NODES; kind++) {
 		struct cxl_node *node;
 
-		if (node_mode(kind) != afu->mode)
+		if (cxl_node_mode(kind) != afu->mode)
 			continue;
 		node = node_create(afu, kind);
 		if (IS_ERR(node)) {

@@ -163,6 +163,13 @@ static inline struct cxl_node *to_cxl_node(struct device *dev)
 	return container_of(dev, struct cxl_node, dev);
 }
 
+/* The mode in which an AFU has nodes of this kind. */
+static inline enum cxl_afu_mode cxl_node_mode(enum cxl_node_kind kind)
+{
+	return kind == CXL_NODE_DEDICATED ? CXL_AFU_MODE_DEDICATED :
+					    CXL_AFU_MODE_DIRECTED;
+}
+
 static inline const struct cxl_backend_ops *cxl_afu_ops(struct cxl_afu *afu)
 {
 	return afu->adapter->ops;

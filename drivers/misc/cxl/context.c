@@ -115,15 +115,17 @@ err_free:
 /**
  * cxl_context_create() - a new context
  * @afu: the AFU it is to run on
+ * @mode: what the caller takes its mode for, which may have changed meanwhile
  * @master: with access to the whole problem state area
  *
  * The hardware does not learn of it. May sleep.
  *
  * Return: the context, with one reference that the caller owns; or -ENODEV
- * when the AFU has no mode or is being removed, -EIO when it does not work,
+ * when the AFU is not in this mode or is being removed, -EIO when it does not work,
  * -ENOSPC when it has no context left, -ENOMEM.
  */
-struct cxl_context *cxl_context_create(struct cxl_afu *afu, bool master)
+struct cxl_context *cxl_context_create(struct cxl_afu *afu, enum cxl_afu_mode mode,
+				       bool master)
 {
 	struct cxl_context *ctx;
 	int ret;
@@ -133,7 +135,7 @@ struct cxl_context *cxl_context_create(struct cxl_afu *afu, bool master)
 		return ctx;
 
 	scoped_guard(mutex, &afu->lock) {
-		if (afu->state == CXL_AFU_GONE || afu->mode == CXL_AFU_MODE_NONE)
+		if (afu->state == CXL_AFU_GONE || afu->mode != mode)
 			ret = -ENODEV;
 		else if (!cxl_afu_live(afu))
 			ret = -EIO;

@@ -12,6 +12,7 @@
 #include <linux/rcupdate.h>
 #include <linux/workqueue.h>
 
+#include "backend.h"
 #include "event.h"
 #include "fault.h"
 #include "mmio.h"
@@ -99,7 +100,8 @@ static inline void cxl_ctx_count(struct cxl_context *ctx, enum cxl_stat stat)
 }
 
 bool cxl_context_may_change(enum cxl_ctx_state from, enum cxl_ctx_state to);
-struct cxl_context *cxl_context_create(struct cxl_afu *afu, bool master);
+struct cxl_context *cxl_context_create(struct cxl_afu *afu, enum cxl_afu_mode mode,
+				       bool master);
 int cxl_context_start(struct cxl_context *ctx, const struct cxl_start *start);
 void cxl_context_close(struct cxl_context *ctx);
 void cxl_context_put(struct cxl_context *ctx);

@@ -25,7 +25,8 @@ static int file_open(struct inode *inode, struct file *file)
 	struct cxl_node *node = container_of(inode->i_cdev, struct cxl_node, cdev);
 	struct cxl_context *ctx;
 
-	ctx = cxl_context_create(node->afu, node->kind != CXL_NODE_SLAVE);
+	ctx = cxl_context_create(node->afu, cxl_node_mode(node->kind),
+				 node->kind != CXL_NODE_SLAVE);
 	if (IS_ERR(ctx))
 		return PTR_ERR(ctx);
 
