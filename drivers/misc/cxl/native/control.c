@@ -153,15 +153,20 @@ static int enable(struct native_afu *afu)
  * native_afu_enable() - let the AFU run
  * @afu: ready; one that runs already stays as it is
  *
- * May sleep.
+ * May sleep. Who is killed while others try need not wait until it is his turn;
+ * what the hardware has been told is waited for in any case.
  *
- * Return: 0, -EIO or -EBUSY.
+ * Return: 0, -EIO, -EBUSY or -ERESTARTSYS.
  */
 int native_afu_enable(struct native_afu *afu)
 {
-	guard(mutex)(&afu->control_lock);
+	int ret;
 
-	return enable(afu);
+	if (mutex_lock_killable(&afu->control_lock))
+		return -ERESTARTSYS;
+	ret = enable(afu);
+	mutex_unlock(&afu->control_lock);
+	return ret;
 }
 
 int native_afu_slbia(struct cxl_afu *core)

@@ -114,20 +114,9 @@ static int give_command(struct native_afu *afu, u64 command, u16 link, u32 state
 	return afu->command_lost ? -EBUSY : -EIO;
 }
 
-/**
- * native_spa_add() - let the AFU have a process
- * @afu: enabled, in directed mode
- * @pe: its element, complete but for the state
- *
- * May sleep.
- *
- * Return: 0; -EIO or -EBUSY; or -ETIMEDOUT when the PSL may have it nevertheless.
- */
-int native_spa_add(struct native_afu *afu, unsigned int pe)
+static int add(struct native_afu *afu, unsigned int pe)
 {
 	int ret;
-
-	guard(mutex)(&afu->command_lock);
 
 	if (afu->command_lost)
 		return -EBUSY;
@@ -137,6 +126,28 @@ int native_spa_add(struct native_afu *afu, unsigned int pe)
 	if (afu->command_lost)
 		return -ETIMEDOUT;
 	WRITE_ONCE(afu->spa.elements[pe].state, 0);
+	return ret;
+}
+
+/**
+ * native_spa_add() - let the AFU have a process
+ * @afu: enabled, in directed mode
+ * @pe: its element, complete but for the state
+ *
+ * May sleep. Who is killed before the command has been given does not give it; one
+ * that was given is waited for, as nobody else could give one meanwhile.
+ *
+ * Return: 0; -EIO, -EBUSY or -ERESTARTSYS; or -ETIMEDOUT when the PSL may have it
+ * nevertheless.
+ */
+int native_spa_add(struct native_afu *afu, unsigned int pe)
+{
+	int ret;
+
+	if (mutex_lock_killable(&afu->command_lock))
+		return -ERESTARTSYS;
+	ret = add(afu, pe);
+	mutex_unlock(&afu->command_lock);
 	return ret;
 }
 
