@@ -76,6 +76,7 @@ int cxl_adapter_init(struct cxl_adapter *adapter, struct device *parent,
 
 	adapter->has_number = true;
 	adapter->ops = ops;
+	xa_init(&adapter->irqs.handlers);
 	device_initialize(&adapter->dev);
 	cxl_object_created();
 	adapter->dev.parent = parent;

@@ -9,6 +9,7 @@
 #include <linux/device.h>
 #include <linux/xarray.h>
 
+#include "irq.h"
 #include "sysfs.h"
 
 struct cxl_afu;
@@ -33,6 +34,7 @@ struct cxl_backend_ops;
  *	by probe and remove of the card, read under RCU.
  * @attached: contexts that are attached or being so; less than 0 while
  *	somebody has claimed the card and none may be
+ * @irqs: interrupts of contexts
  * @caia_major: version of the architecture
  * @caia_minor: version of the architecture
  * @psl_revision: revision of the PSL
@@ -49,6 +51,7 @@ struct cxl_adapter {
 	bool has_number;
 	struct cxl_afu __rcu *afu[CXL_MAX_SLICES];
 	atomic_t attached;
+	struct cxl_irqs irqs;
 	u8 caia_major;
 	u8 caia_minor;
 	u32 psl_revision;

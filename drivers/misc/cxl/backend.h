@@ -173,9 +173,14 @@ struct cxl_backend_ops {
 			       void *buf, u64 off, size_t len);
 
 	/**
+	 * @irq_map: the Linux number of an interrupt of cxl_adapter.irqs, for
+	 * which there is none yet, or -ENOSPC.
+	 */
+	int (*irq_map)(struct cxl_adapter *adapter, u32 number);
+	/**
 	 * @irqs_alloc: get @nr AFU interrupts, plus what the platform needs
-	 * itself, in the order of the AFU's numbering. -ENOSPC when there are
-	 * not enough.
+	 * itself, in the order of the AFU's numbering, by cxl_irqs_alloc().
+	 * -ENOSPC when there are not enough.
 	 */
 	int (*irqs_alloc)(struct cxl_context *ctx, unsigned int nr);
 	/**

@@ -15,6 +15,7 @@
 #include "backend.h"
 #include "event.h"
 #include "fault.h"
+#include "irq_pool.h"
 #include "mmio.h"
 #include "segment.h"
 #include "stats.h"
@@ -62,6 +63,7 @@ enum cxl_ctx_state {
  *	has its first entry and until the hardware has let go; read under RCU.
  * @segments: its segment table
  * @area: its problem state area
+ * @irqs: its interrupts, from before the attach until after the detach
  * @fault_work: serves its PSL interrupts
  * @events: what its owner has not read yet
  * @quarantine: entry of cxl_afu.quarantine; empty otherwise
@@ -88,6 +90,7 @@ struct cxl_context {
 
 	struct cxl_segment_table segments;
 	struct cxl_area area;
+	struct cxl_irq_set irqs;
 	struct work_struct fault_work;
 	struct cxl_ctx_events events;
 	struct list_head quarantine;

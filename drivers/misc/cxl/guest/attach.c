@@ -18,16 +18,11 @@
 /* How often a fault is read or answered before the hardware counts as broken. */
 #define FAULT_TRIES	3
 
-static struct guest_isn_pool *pool_of(struct cxl_context *ctx)
-{
-	return &to_guest_adapter(ctx->afu->adapter)->isns;
-}
-
 void guest_irqs_free(struct cxl_context *ctx)
 {
 	struct guest_context *guest = to_guest_context(ctx);
 
-	guest_isn_free(pool_of(ctx), &guest->isns);
+	cxl_irqs_free(ctx);
 	/* Kept by a process that could not be detached until now. */
 	kfree(guest->element);
 	guest->element = NULL;
@@ -38,8 +33,8 @@ static int encode_element(struct cxl_context *ctx, const struct cxl_start *start
 	struct guest_context *guest = to_guest_context(ctx);
 	struct guest_element_info info = {
 		.start = start,
-		.pool = pool_of(ctx),
-		.isns = &guest->isns,
+		.pool = &ctx->afu->adapter->irqs.pool,
+		.isns = &ctx->irqs,
 		/*
 		 * Unlike the number of a task, that of an address space is not
 		 * given to another one while the context refers to it.
@@ -153,7 +148,7 @@ int guest_ctx_detach(struct cxl_context *ctx)
 	long rc;
 
 	rc = detach_unmapped(ctx);
-	guest_irqs_disable(ctx);
+	cxl_irqs_disconnect(ctx);
 
 	switch (rc) {
 	case H_SUCCESS:

@@ -243,7 +243,7 @@ static int request_error_irq(struct guest_afu *guest, u32 isn)
 
 	if (!isn)
 		return 0;
-	guest_isn_reserve(&to_guest_adapter(guest->core.adapter)->isns, isn);
+	cxl_irq_pool_reserve(&guest->core.adapter->irqs.pool, isn);
 	guest->error_virq = irq_create_mapping(NULL, isn);
 	if (!guest->error_virq)
 		return -EINVAL;

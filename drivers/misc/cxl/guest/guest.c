@@ -65,6 +65,7 @@ static const struct cxl_backend_ops guest_ops = {
 	.afu_slbia = guest_function_slbia,
 	.afu_read_err_buffer = guest_function_read_err_buffer,
 	.afu_read_config = guest_function_read_config,
+	.irq_map = guest_irq_map,
 	.irqs_alloc = guest_irqs_alloc,
 	.irqs_free = guest_irqs_free,
 	.ctx_attach = guest_ctx_attach,
@@ -112,7 +113,8 @@ static struct guest_adapter *adapter_create(struct device *dev)
 	adapter = kzalloc(sizeof(*adapter), GFP_KERNEL);
 	if (!adapter)
 		return ERR_PTR(-ENOMEM);
-	ret = guest_isn_pool_init(&adapter->isns, facility.ranges, facility.nr_ranges);
+	ret = cxl_irq_pool_init(&adapter->core.irqs.pool, facility.ranges,
+				facility.nr_ranges);
 	if (ret)
 		dev_err(dev, "property interrupt-ranges makes no sense\n");
 	else
@@ -123,7 +125,6 @@ static struct guest_adapter *adapter_create(struct device *dev)
 	}
 
 	mutex_init(&adapter->hcall_lock);
-	xa_init(&adapter->irqs);
 	adapter->handle = facility.handle;
 	adapter->ids = facility.ids;
 	guest_flash_init(adapter);
@@ -177,7 +178,7 @@ static void facility_remove(struct platform_device *pdev)
 	guest_flash_stop(adapter);
 	guest_functions_remove(adapter);
 	cxl_adapter_del(&adapter->core);
-	guest_irqs_remove(adapter);
+	cxl_irqs_remove(&adapter->core);
 	put_device(&adapter->core.dev);
 }
 

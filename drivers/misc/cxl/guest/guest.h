@@ -10,14 +10,12 @@
 
 #include <linux/mutex.h>
 #include <linux/workqueue.h>
-#include <linux/xarray.h>
 
 #include "../adapter.h"
 #include "../afu.h"
 #include "../context.h"
 #include "flash.h"
 #include "hcall.h"
-#include "isn.h"
 
 struct device_node;
 struct guest_process_element;
@@ -27,9 +25,7 @@ struct guest_process_element;
  * @core: the core's part
  * @handle: names it in hypervisor calls
  * @ids: of the facility, as image headers name it
- * @isns: the numbers of its interrupts
  * @flash: download of images, see flash.c
- * @irqs: those that have been used, by number; see irq.c
  */
 struct guest_adapter {
 	struct cxl_adapter core;
@@ -38,8 +34,6 @@ struct guest_adapter {
 	struct mutex hcall_lock;
 	struct guest_image_ids ids;
 	struct guest_flash flash;
-	struct guest_isn_pool isns;
-	struct xarray irqs;
 };
 
 /**
@@ -75,15 +69,11 @@ struct guest_afu {
  * struct guest_context - a process of a function
  * @core: the core's part
  * @token: names it in hypervisor calls, while attached
- * @isns: its interrupts, from before the attach until after the detach
- * @nr_irqs: how many
  * @element: what the hypervisor reads at attach
  */
 struct guest_context {
 	struct cxl_context core;
 	u64 token;
-	struct guest_isn_set isns;
-	unsigned int nr_irqs;
 	struct guest_process_element *element;
 };
 
@@ -144,10 +134,9 @@ void guest_function_check(struct cxl_afu *afu);
 void guest_recovery_stop(struct guest_afu *guest);
 
 /* irq.c: interrupts of processes */
+int guest_irq_map(struct cxl_adapter *adapter, u32 isn);
 int guest_irqs_alloc(struct cxl_context *ctx, unsigned int nr);
 void guest_irqs_enable(struct cxl_context *ctx);
-void guest_irqs_disable(struct cxl_context *ctx);
-void guest_irqs_remove(struct guest_adapter *adapter);
 
 /* attach.c: what the core wants of a process */
 void guest_irqs_free(struct cxl_context *ctx);

@@ -176,9 +176,9 @@ static int parse_limits(const struct device_node *np, struct guest_function *fun
 	if (of_property_read_u32(np, "ibm,min-ints-per-process", &function->min_ints))
 		function->min_ints = 1;
 	if (of_property_read_u32(np, "ibm,max-ints-per-process", &function->max_ints))
-		function->max_ints = GUEST_MAX_ISNS;
+		function->max_ints = CXL_MAX_IRQS;
 	function->min_ints = max(function->min_ints, 1);
-	function->max_ints = min(function->max_ints, GUEST_MAX_ISNS);
+	function->max_ints = min(function->max_ints, CXL_MAX_IRQS);
 	if (function->min_ints > function->max_ints)
 		return bad_property(np, "ibm,max-ints-per-process");
 	return 0;

@@ -8,7 +8,7 @@
 #include <linux/types.h>
 
 #include "flash_image.h"
-#include "isn.h"
+#include "../irq_pool.h"
 
 struct device_node;
 
@@ -30,7 +30,7 @@ struct device_node;
 struct guest_facility {
 	u64 handle;
 	struct guest_image_ids ids;
-	struct guest_isn_range ranges[GUEST_MAX_ISN_RANGES];
+	struct cxl_irq_range ranges[GUEST_MAX_ISN_RANGES];
 	unsigned int nr_ranges;
 	u32 caia_version;
 	u32 psl_revision;

@@ -9,12 +9,12 @@
 
 /* The PSL interrupt has a field of its own and is not in the bitmap. */
 static void encode_isns(struct guest_process_element *element,
-			const struct guest_isn_pool *pool,
-			const struct guest_isn_set *set)
+			const struct cxl_irq_pool *pool,
+			const struct cxl_irq_set *set)
 {
 	unsigned int i, isn;
 
-	element->psl_isn = cpu_to_be32(guest_isn_nth(pool, set, 0));
+	element->psl_isn = cpu_to_be32(cxl_irq_pool_nth(pool, set, 0));
 	for (i = 0; i < set->nr_blocks; i++) {
 		for (isn = 0; isn < set->block[i].count; isn++) {
 			unsigned int bit = set->block[i].first + isn;

@@ -10,7 +10,7 @@
 #include <linux/build_bug.h>
 #include <linux/types.h>
 
-#include "isn.h"
+#include "../irq_pool.h"
 
 #define GUEST_ELEMENT_VERSION	1
 
@@ -24,7 +24,7 @@ struct guest_process_element {
 	__be64 flags;
 	u8 reserved0[12];
 	__be32 psl_isn;
-	u8 isn_bitmap[GUEST_MAX_ISNS / 8];
+	u8 isn_bitmap[CXL_MAX_IRQS / 8];
 	u8 reserved1[144];
 	__be32 thread_id;
 	__be32 process_id;
@@ -62,8 +62,8 @@ struct cxl_start;
  */
 struct guest_element_info {
 	const struct cxl_start *start;
-	const struct guest_isn_pool *pool;
-	const struct guest_isn_set *isns;
+	const struct cxl_irq_pool *pool;
+	const struct cxl_irq_set *isns;
 	u64 sstp0;
 	u64 sstp1;
 	u32 process_id;

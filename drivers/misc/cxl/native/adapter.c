@@ -83,9 +83,10 @@ static const struct cxl_backend_ops native_ops = {
 	.afu_slbia = native_afu_slbia,
 	.afu_read_err_buffer = native_afu_read_err_buffer,
 	.afu_read_config = native_afu_read_config,
+	.irq_map = native_irq_map,
 	.irqs_alloc = native_irqs_alloc,
 	.irqs_enable = native_irqs_enable,
-	.irqs_free = native_irqs_free,
+	.irqs_free = cxl_irqs_free,
 	.ctx_attach = native_ctx_attach,
 	.ctx_detach = native_ctx_detach,
 	.ctx_read_fault = native_ctx_read_fault,
@@ -184,6 +185,7 @@ static int setup(struct native_adapter *adapter)
 	if (ret)
 		goto err_snooping;
 	set_error_irq(adapter, adapter->error_irq.hwirq);
+	native_irqs_init(adapter);
 	set_properties(adapter);
 	ret = cxl_adapter_add(&adapter->core);
 	if (ret)
@@ -244,7 +246,6 @@ struct native_adapter *native_adapter_create(struct pci_dev *pci)
 		kfree(adapter);
 		return ERR_PTR(ret);
 	}
-	xa_init(&adapter->irqs);
 
 	pci_set_drvdata(pci, adapter);
 	ret = setup(adapter);

@@ -20,13 +20,6 @@ static bool dedicated(struct native_afu *afu)
 	return afu->mode == CXL_AFU_MODE_DEDICATED;
 }
 
-/* The PSL interrupt of the slice serves all; the AFU counts on from there. */
-static void set_psl_range(struct native_context *ctx, struct native_afu *afu)
-{
-	ctx->ranges.offset[0] = afu->psl_irq.hwirq;
-	ctx->ranges.range[0] = 1;
-}
-
 static void set_area(struct cxl_context *ctx)
 {
 	struct native_afu *afu = to_native_afu(ctx->afu);
@@ -96,9 +89,9 @@ int native_ctx_attach(struct cxl_context *core, const struct cxl_start *start)
 	 * another one while the context refers to it.
 	 */
 	ctx->process_id = core->mm->context.id;
-	set_psl_range(ctx, afu);
 	set_area(core);
-	native_irqs_connect(core);
+	/* The PSL interrupt of the slice serves all; the AFU counts on from there. */
+	cxl_irqs_connect(core, 1);
 	native_ctx_set_phase(core, NATIVE_PHASE_ATTACHING);
 
 	ret = attach(ctx, start);

@@ -1,37 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Interrupts: lines of a card and its slices, and those of contexts.
- *
- * A handler stays on an interrupt of a context for as long as the card is there,
- * whoever has the number meanwhile. An interrupt that the processor takes after
- * its context has gone then finds a handler that ignores it.
+ * Interrupts: lines of a card and its slices, and those of contexts. The numbers
+ * are those of the host bridge.
  */
-#include <linux/cleanup.h>
 #include <linux/irqdomain.h>
-#include <linux/slab.h>
 
 #include <asm/pnv-pci.h>
 
 #include "native.h"
 
-static void unmap(struct native_adapter *adapter, struct native_line *line)
-{
-	irq_dispose_mapping(line->virq);
-	line->virq = 0;
-}
-
 /* The host bridge has to know whose interrupt it is before the first one comes. */
-static int map(struct native_adapter *adapter, struct native_line *line)
+int native_irq_map(struct cxl_adapter *core, u32 hwirq)
 {
+	unsigned int virq;
 	int ret;
 
-	line->virq = irq_create_mapping(NULL, line->hwirq);
-	if (!line->virq)
+	virq = irq_create_mapping(NULL, hwirq);
+	if (!virq)
 		return -ENOSPC;
-	ret = pnv_cxl_ioda_msi_setup(adapter->pci, line->hwirq, line->virq);
-	if (ret)
-		unmap(adapter, line);
-	return ret;
+	ret = pnv_cxl_ioda_msi_setup(to_native_adapter(core)->pci, hwirq, virq);
+	if (ret) {
+		irq_dispose_mapping(virq);
+		return ret;
+	}
+	return virq;
 }
 
 /**
@@ -54,16 +46,18 @@ int native_line_request(struct native_adapter *adapter, struct native_line *line
 	line->hwirq = pnv_cxl_alloc_hwirqs(adapter->pci, 1);
 	if (line->hwirq < 0)
 		return line->hwirq;
-	ret = map(adapter, line);
-	if (ret)
+	ret = native_irq_map(&adapter->core, line->hwirq);
+	if (ret < 0)
 		goto err_release;
+	line->virq = ret;
 	ret = request_irq(line->virq, handler, 0, name, data);
 	if (ret)
 		goto err_unmap;
 	return 0;
 
 err_unmap:
-	unmap(adapter, line);
+	irq_dispose_mapping(line->virq);
+	line->virq = 0;
 err_release:
 	pnv_cxl_release_hwirqs(adapter->pci, line->hwirq, 1);
 	return ret;
@@ -83,151 +77,73 @@ void native_line_release(struct native_adapter *adapter, struct native_line *lin
 	if (!line->virq)
 		return;
 	free_irq(line->virq, data);
-	unmap(adapter, line);
+	irq_dispose_mapping(line->virq);
+	line->virq = 0;
 	pnv_cxl_release_hwirqs(adapter->pci, line->hwirq, 1);
 }
 
 /**
- * struct native_irq - an interrupt that contexts use, one after the other
- * @line: the interrupt
- * @number: as the AFU of its owner counts, from 1
- * @ctx: owner, or NULL. Contexts are freed by RCU, and handlers are readers.
- * @name: for /proc/interrupts
+ * native_irqs_init() - contexts may have interrupts
+ * @adapter: the card, with its error interrupt
+ *
+ * A context has as many blocks as there are ranges, but for that of the PSL.
  */
-struct native_irq {
-	struct native_line line;
-	unsigned int number;
-	struct cxl_context __rcu *ctx;
-	char name[32];
-};
-
-static irqreturn_t context_irq(int virq, void *data)
+void native_irqs_init(struct native_adapter *adapter)
 {
-	struct native_irq *irq = data;
-	struct cxl_context *ctx;
+	u32 base = round_down(adapter->error_irq.hwirq, CXL_MAX_IRQS);
 
-	guard(rcu)();
-
-	ctx = rcu_dereference(irq->ctx);
-	if (ctx)
-		cxl_afu_irq(ctx, irq->number);
-	return IRQ_HANDLED;
+	cxl_irq_pool_init_empty(&adapter->core.irqs.pool, base, CXL_IRQ_RANGES - 1);
 }
 
-static struct native_irq *irq_create(struct native_adapter *adapter, int hwirq)
+/* One more number from the host bridge, which gives the lowest one that is free. */
+static bool take_number(struct native_adapter *adapter)
 {
-	struct native_irq *irq;
-	int ret;
+	struct cxl_irq_ranges one;
 
-	irq = kzalloc(sizeof(*irq), GFP_KERNEL);
-	if (!irq)
-		return ERR_PTR(-ENOMEM);
-	irq->line.hwirq = hwirq;
-	snprintf(irq->name, sizeof(irq->name), "cxl-%s-%#x",
-		 dev_name(&adapter->core.dev), hwirq);
-
-	ret = map(adapter, &irq->line);
-	if (ret)
-		goto err_free;
-	ret = request_irq(irq->line.virq, context_irq, 0, irq->name, irq);
-	if (ret)
-		goto err_unmap;
-	ret = xa_err(xa_store(&adapter->irqs, hwirq, irq, GFP_KERNEL));
-	if (ret)
-		goto err_irq;
-	return irq;
-
-err_irq:
-	free_irq(irq->line.virq, irq);
-err_unmap:
-	unmap(adapter, &irq->line);
-err_free:
-	kfree(irq);
-	return ERR_PTR(ret);
+	/* Unlike pnv_cxl_alloc_hwirqs(), says nothing if there is none. */
+	if (pnv_cxl_alloc_hwirq_ranges(&one, adapter->pci, 1))
+		return false;
+	if (cxl_irq_pool_add(&adapter->core.irqs.pool, one.offset[1]))
+		return true;
+	pnv_cxl_release_hwirq_ranges(&one, adapter->pci);
+	return false;
 }
 
-/* The numbers of a context belong to it alone, so nobody else creates them. */
-static int irq_prepare(struct native_adapter *adapter, int hwirq)
+/* What the PSL is told: that of the slice, and the blocks of the context. */
+static void set_ranges(struct native_context *ctx, struct native_afu *afu)
 {
-	if (xa_load(&adapter->irqs, hwirq))
-		return 0;
-	return PTR_ERR_OR_ZERO(irq_create(adapter, hwirq));
-}
+	const struct cxl_irq_set *set = &ctx->core.irqs;
+	u32 base = afu->core.adapter->irqs.pool.base;
+	unsigned int i;
 
-/* The hardware number of AFU interrupt @number, from 1; 0 when there are no more. */
-static unsigned long nth_hwirq(const struct cxl_irq_ranges *ranges, unsigned int number)
-{
-	unsigned long n = number - 1;
-	int r;
-
-	for (r = 1; r < CXL_IRQ_RANGES; r++) {
-		if (n < ranges->range[r])
-			return ranges->offset[r] + n;
-		n -= ranges->range[r];
+	memset(&ctx->ranges, 0, sizeof(ctx->ranges));
+	ctx->ranges.offset[0] = afu->psl_irq.hwirq;
+	ctx->ranges.range[0] = 1;
+	for (i = 0; i < set->nr_blocks; i++) {
+		ctx->ranges.offset[i + 1] = base + set->block[i].first;
+		ctx->ranges.range[i + 1] = set->block[i].count;
 	}
-	return 0;
 }
 
-static int prepare_all(struct native_adapter *adapter, const struct cxl_irq_ranges *ranges)
-{
-	unsigned int number;
-	unsigned long hwirq;
-	int ret;
-
-	for (number = 1; (hwirq = nth_hwirq(ranges, number)); number++) {
-		ret = irq_prepare(adapter, hwirq);
-		if (ret)
-			return ret;
-	}
-	return 0;
-}
-
+/*
+ * The card takes more numbers than it needs, and keeps them: those that were given
+ * back can rest only if there are others.
+ */
 int native_irqs_alloc(struct cxl_context *core, unsigned int nr)
 {
-	struct native_adapter *adapter = to_native_adapter(core->afu->adapter);
-	struct native_context *ctx = to_native_context(core);
+	struct native_afu *afu = to_native_afu(core->afu);
+	struct native_adapter *adapter = native_adapter_of(afu);
+	unsigned int more = cxl_irq_pool_short(&core->afu->adapter->irqs.pool, nr);
 	int ret;
 
-	ret = pnv_cxl_alloc_hwirq_ranges(&ctx->ranges, adapter->pci, nr);
-	if (ret)
-		return ret;
-	ret = prepare_all(adapter, &ctx->ranges);
-	if (ret)
-		native_irqs_free(core);
+	while (more && take_number(adapter))
+		more--;
+	do {
+		ret = cxl_irqs_alloc(core, nr);
+	} while (ret == -ENOSPC && take_number(adapter));
+	if (!ret)
+		set_ranges(to_native_context(core), afu);
 	return ret;
-}
-
-void native_irqs_free(struct cxl_context *core)
-{
-	struct native_context *ctx = to_native_context(core);
-
-	pnv_cxl_release_hwirq_ranges(&ctx->ranges,
-				     to_native_adapter(core->afu->adapter)->pci);
-	/* A second release would be that of somebody else's. */
-	memset(&ctx->ranges, 0, sizeof(ctx->ranges));
-}
-
-static struct native_irq *nth_irq(struct cxl_context *ctx, unsigned int number)
-{
-	struct native_adapter *adapter = to_native_adapter(ctx->afu->adapter);
-	unsigned long hwirq = nth_hwirq(&to_native_context(ctx)->ranges, number);
-
-	return hwirq ? xa_load(&adapter->irqs, hwirq) : NULL;
-}
-
-/**
- * native_irqs_connect() - let a context have its interrupts
- * @ctx: about to be attached
- */
-void native_irqs_connect(struct cxl_context *ctx)
-{
-	struct native_irq *irq;
-	unsigned int number;
-
-	for (number = 1; (irq = nth_irq(ctx, number)); number++) {
-		irq->number = number;
-		rcu_assign_pointer(irq->ctx, ctx);
-	}
 }
 
 /**
@@ -238,29 +154,22 @@ void native_irqs_connect(struct cxl_context *ctx)
  */
 void native_irqs_disconnect(struct cxl_context *ctx)
 {
-	struct native_irq *irq;
-	unsigned int number;
-
-	for (number = 1; (irq = nth_irq(ctx, number)); number++) {
-		RCU_INIT_POINTER(irq->ctx, NULL);
-		synchronize_irq(irq->line.virq);
-	}
+	cxl_irqs_disconnect(ctx);
 	synchronize_irq(to_native_afu(ctx->afu)->psl_irq.virq);
 }
 
 /**
  * native_irqs_remove() - give up all interrupts of contexts
  * @adapter: the card, without AFUs
+ *
+ * But for the numbers that a context has which the card did not let go of.
  */
 void native_irqs_remove(struct native_adapter *adapter)
 {
-	struct native_irq *irq;
-	unsigned long hwirq;
+	const struct cxl_irq_pool *pool = &adapter->core.irqs.pool;
+	unsigned int i;
 
-	xa_for_each(&adapter->irqs, hwirq, irq) {
-		free_irq(irq->line.virq, irq);
-		unmap(adapter, &irq->line);
-		kfree(irq);
-	}
-	xa_destroy(&adapter->irqs);
+	cxl_irqs_remove(&adapter->core);
+	for_each_andnot_bit(i, pool->usable, pool->used, CXL_MAX_IRQS)
+		pnv_cxl_release_hwirqs(adapter->pci, pool->base + i, 1);
 }

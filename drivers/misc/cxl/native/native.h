@@ -13,7 +13,6 @@
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
-#include <linux/xarray.h>
 
 #include <misc/cxl-base.h>
 
@@ -69,7 +68,6 @@ struct native_file {
  * @image_user: that of the user, not that of the factory
  * @same_image: the administrator promises that PERST changes nothing
  * @error_irq: something is wrong with the card
- * @irqs: interrupts of contexts, by hardware number; see irq.c
  * @files: see debugfs.c
  */
 struct native_adapter {
@@ -98,7 +96,6 @@ struct native_adapter {
 	 */
 	struct mutex lookaside_lock;
 	struct native_line error_irq;
-	struct xarray irqs;
 	struct native_file files[NATIVE_ADAPTER_FILES];
 };
 
@@ -291,9 +288,9 @@ int native_line_request(struct native_adapter *adapter, struct native_line *line
 			irq_handler_t handler, const char *name, void *data);
 void native_line_release(struct native_adapter *adapter, struct native_line *line,
 			 void *data);
+int native_irq_map(struct cxl_adapter *adapter, u32 hwirq);
+void native_irqs_init(struct native_adapter *adapter);
 int native_irqs_alloc(struct cxl_context *ctx, unsigned int nr);
-void native_irqs_free(struct cxl_context *ctx);
-void native_irqs_connect(struct cxl_context *ctx);
 void native_irqs_disconnect(struct cxl_context *ctx);
 void native_irqs_remove(struct native_adapter *adapter);
 

@@ -202,7 +202,7 @@ static void plain_function(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, result.p2.size, 0ULL);
 	KUNIT_EXPECT_EQ(test, result.psa.size, 0ULL);
 	KUNIT_EXPECT_EQ(test, result.min_ints, 1);
-	KUNIT_EXPECT_EQ(test, result.max_ints, GUEST_MAX_ISNS);
+	KUNIT_EXPECT_EQ(test, result.max_ints, CXL_MAX_IRQS);
 	KUNIT_EXPECT_FALSE(test, result.process_mmio);
 	KUNIT_EXPECT_FALSE(test, result.privileged);
 }
@@ -280,7 +280,7 @@ static void clamped_limits(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, guest_parse_function(&node->np, &result), 0);
 	KUNIT_EXPECT_EQ(test, result.processes, GUEST_MAX_PROCESSES);
 	KUNIT_EXPECT_EQ(test, result.min_ints, 1);
-	KUNIT_EXPECT_EQ(test, result.max_ints, GUEST_MAX_ISNS);
+	KUNIT_EXPECT_EQ(test, result.max_ints, CXL_MAX_IRQS);
 }
 
 static struct kunit_case of_cases[] = {

@@ -11,13 +11,13 @@ struct raw_element {
 	u8 bytes[512];
 };
 
-static struct guest_isn_pool *pool_of(struct kunit *test)
+static struct cxl_irq_pool *pool_of(struct kunit *test)
 {
-	static const struct guest_isn_range range = { 0x1300, GUEST_MAX_ISNS };
-	struct guest_isn_pool *pool = kunit_kzalloc(test, sizeof(*pool), GFP_KERNEL);
+	static const struct cxl_irq_range range = { 0x1300, CXL_MAX_IRQS };
+	struct cxl_irq_pool *pool = kunit_kzalloc(test, sizeof(*pool), GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, pool);
-	KUNIT_ASSERT_EQ(test, guest_isn_pool_init(pool, &range, 1), 0);
+	KUNIT_ASSERT_EQ(test, cxl_irq_pool_init(pool, &range, 1), 0);
 	return pool;
 }
 
@@ -40,7 +40,7 @@ static void all_fields(struct kunit *test)
 		.amr = 0xc000000000000000ULL,
 		.sixty_four = true,
 	};
-	struct guest_isn_set isns = {
+	struct cxl_irq_set isns = {
 		.block = { { 0, 3 }, { 8, 2 }, { 2047, 1 } },
 		.nr_blocks = 3,
 	};
@@ -72,7 +72,7 @@ static void all_fields(struct kunit *test)
 
 static void flags(struct kunit *test)
 {
-	struct guest_isn_set isns = { .block = { { 5, 1 } }, .nr_blocks = 1 };
+	struct cxl_irq_set isns = { .block = { { 5, 1 } }, .nr_blocks = 1 };
 	int i;
 
 	for (i = 0; i < 4; i++) {

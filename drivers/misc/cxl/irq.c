@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Interrupts of contexts: from numbers to handlers.
+ *
+ * A handler stays on an interrupt for as long as the card is there, whoever has
+ * the number meanwhile. An interrupt that the processor takes after its context
+ * has gone then finds a handler that ignores it. Without one, the interrupt core
+ * would keep it and repeat it for the next owner, in a way that the interrupt
+ * controller of these machines does not support for several at once. It also
+ * spares the firmware calls of masking an interrupt that nobody raises.
+ */
+#include <linux/cleanup.h>
+#include <linux/interrupt.h>
+#include <linux/irqdomain.h>
+#include <linux/slab.h>
+
+#include "afu.h"
+#include "context.h"
+#include "irq.h"
+
+/**
+ * struct cxl_irq - an interrupt that contexts use, one after the other
+ * @virq: Linux number
+ * @number: as the AFU of its owner counts, from 1; 0 for that of the PSL
+ * @ctx: owner, or NULL. Contexts are freed by RCU, and handlers are readers.
+ * @name: for /proc/interrupts
+ */
+struct cxl_irq {
+	unsigned int virq;
+	unsigned int number;
+	struct cxl_context __rcu *ctx;
+	char name[32];
+};
+
+static irqreturn_t irq_handler(int virq, void *data)
+{
+	struct cxl_irq *irq = data;
+	struct cxl_context *ctx;
+
+	guard(rcu)();
+
+	ctx = rcu_dereference(irq->ctx);
+	if (!ctx)
+		return IRQ_HANDLED;
+	if (irq->number)
+		cxl_afu_irq(ctx, irq->number);
+	else
+		cxl_psl_irq(ctx);
+	return IRQ_HANDLED;
+}
+
+static int irq_create(struct cxl_adapter *adapter, u32 number)
+{
+	struct cxl_irq *irq;
+	int ret;
+
+	irq = kzalloc(sizeof(*irq), GFP_KERNEL);
+	if (!irq)
+		return -ENOMEM;
+	snprintf(irq->name, sizeof(irq->name), "cxl-%s-%#x", dev_name(&adapter->dev),
+		 number);
+
+	ret = adapter->ops->irq_map(adapter, number);
+	if (ret < 0)
+		goto err_free;
+	irq->virq = ret;
+	ret = request_irq(irq->virq, irq_handler, 0, irq->name, irq);
+	if (ret)
+		goto err_dispose;
+	ret = xa_err(xa_store(&adapter->irqs.handlers, number, irq, GFP_KERNEL));
+	if (ret)
+		goto err_irq;
+	return 0;
+
+err_irq:
+	free_irq(irq->virq, irq);
+err_dispose:
+	irq_dispose_mapping(irq->virq);
+err_free:
+	kfree(irq);
+	return ret;
+}
+
+static u32 nth_number(struct cxl_context *ctx, unsigned int n)
+{
+	return cxl_irq_pool_nth(&ctx->afu->adapter->irqs.pool, &ctx->irqs, n);
+}
+
+static struct cxl_irq *nth_irq(struct cxl_context *ctx, unsigned int n)
+{
+	return xa_load(&ctx->afu->adapter->irqs.handlers, nth_number(ctx, n));
+}
+
+/* The numbers of a context belong to it alone, so nobody else creates them. */
+static int irqs_prepare(struct cxl_context *ctx)
+{
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; i < ctx->irqs.nr && !ret; i++)
+		if (!nth_irq(ctx, i))
+			ret = irq_create(ctx->afu->adapter, nth_number(ctx, i));
+	return ret;
+}
+
+/**
+ * cxl_irqs_alloc() - get interrupts for a context
+ * @ctx: the context, without any
+ * @nr: how many; with 0 it gets none
+ *
+ * May sleep.
+ *
+ * Return: 0 or a negative errno, -ENOSPC when there are not enough.
+ */
+int cxl_irqs_alloc(struct cxl_context *ctx, unsigned int nr)
+{
+	int ret;
+
+	if (!nr)
+		return 0;
+	ret = cxl_irq_pool_alloc(&ctx->afu->adapter->irqs.pool, nr, &ctx->irqs);
+	if (ret)
+		return ret;
+	ret = irqs_prepare(ctx);
+	if (ret)
+		cxl_irqs_free(ctx);
+	return ret;
+}
+
+/**
+ * cxl_irqs_free() - undo cxl_irqs_alloc()
+ * @ctx: the context; nothing happens if it has none
+ */
+void cxl_irqs_free(struct cxl_context *ctx)
+{
+	cxl_irq_pool_free(&ctx->afu->adapter->irqs.pool, &ctx->irqs);
+}
+
+/**
+ * cxl_irqs_virq() - Linux number of an interrupt
+ * @ctx: a context that has more than @n
+ * @n: which one, in ascending order from 0
+ *
+ * Return: the number.
+ */
+unsigned int cxl_irqs_virq(struct cxl_context *ctx, unsigned int n)
+{
+	return nth_irq(ctx, n)->virq;
+}
+
+/**
+ * cxl_irqs_connect() - let a context have its interrupts
+ * @ctx: the context
+ * @first: what the AFU calls the lowest one, 0 if that is the PSL's
+ */
+void cxl_irqs_connect(struct cxl_context *ctx, unsigned int first)
+{
+	unsigned int i;
+
+	for (i = 0; i < ctx->irqs.nr; i++) {
+		struct cxl_irq *irq = nth_irq(ctx, i);
+
+		irq->number = first + i;
+		rcu_assign_pointer(irq->ctx, ctx);
+	}
+}
+
+/**
+ * cxl_irqs_disconnect() - no handler knows the context any more
+ * @ctx: detached
+ *
+ * Waits for handlers that run. May sleep.
+ */
+void cxl_irqs_disconnect(struct cxl_context *ctx)
+{
+	unsigned int i;
+
+	for (i = 0; i < ctx->irqs.nr; i++) {
+		struct cxl_irq *irq = nth_irq(ctx, i);
+
+		RCU_INIT_POINTER(irq->ctx, NULL);
+		synchronize_irq(irq->virq);
+	}
+}
+
+/**
+ * cxl_irqs_remove() - give up all interrupts that contexts have used
+ * @adapter: the card, without AFUs
+ */
+void cxl_irqs_remove(struct cxl_adapter *adapter)
+{
+	struct cxl_irq *irq;
+	unsigned long number;
+
+	xa_for_each(&adapter->irqs.handlers, number, irq) {
+		free_irq(irq->virq, irq);
+		irq_dispose_mapping(irq->virq);
+		kfree(irq);
+	}
+	xa_destroy(&adapter->irqs.handlers);
+}
