@@ -28,6 +28,14 @@ CLEAN_LOG = """\
 [    3.046526] reboot: Power down
 """
 
+KNOWN_LOG = """\
+[    0.421004][    T1] BUG: using smp_processor_id() in preemptible [00000000] code: swapper/0/1
+[    0.421311][    T1] caller is set_subcores_per_core+0x98/0x190
+[    0.421702][    T1] CPU: 0 UID: 0 PID: 1 Comm: swapper/0 Not tainted 6.12.0 #1
+[    0.422004][    T1] Call Trace:
+[    0.422301][    T1] [c0000000021f7b90] [c000000000c3a8b4] dump_stack_lvl+0x90/0xf0
+""".splitlines()
+
 PASSING = """\
 KTAP version 1
 1..3
@@ -61,6 +69,15 @@ class Splats(unittest.TestCase):
     def test_clean_log(self):
         """A quiet kernel is not accused."""
         self.assertEqual(splats.find(CLEAN_LOG.splitlines()), [])
+
+    def test_known(self):
+        """Exactly that complaint is passed over, with its trace, and no other."""
+        self.assertEqual(splats.find(KNOWN_LOG), [])
+        for old, new in (("swapper/0/1", "sh/77"), ("set_subcores_per_core", "cxl_afu_reset")):
+            log = [line.replace(old, new) for line in KNOWN_LOG]
+            with self.subTest(new):
+                self.assertEqual(splats.find(log), [log[0], log[3]])
+        self.assertEqual(splats.find(KNOWN_LOG + KNOWN_LOG[3:]), [KNOWN_LOG[3]])
 
 
 class Judge(unittest.TestCase):
