@@ -10,14 +10,15 @@ TABLE = pathlib.Path(__file__).resolve().parents[1] / "config/matrix.txt"
 VALUES = {
     "compiler": ("gcc", "clang"), "pages": ("le64k", "be4k"), "cxl": ("m", "y"),
     "modules": ("y", "n"), "debugfs": ("y", "n"), "kunit": ("y", "m", "n"),
-    "powernv": ("y", "n"), "radix": ("y", "n"), "tracing": ("y", "n"),
-    "huge": ("y", "n"), "locking": ("y", "n"),
+    "pseries": ("y", "n"), "powernv": ("y", "n"), "radix": ("y", "n"),
+    "tracing": ("y", "n"), "huge": ("y", "n"), "locking": ("y", "n"),
 }
 
 # Pairs that Kconfig does not allow.
 IMPOSSIBLE = (
     {"modules": "n", "cxl": "m"},
     {"modules": "n", "kunit": "m"},
+    {"pseries": "n", "powernv": "n"},
 )
 
 
