@@ -11,7 +11,7 @@ both cases Linux calls them hvc0 to hvc3, in this order.
 _PSERIES = [
     "-machine", "pseries,cap-cfpc=broken,cap-sbbc=broken,cap-ibs=broken,"
                 "cap-ccf-assist=off,cap-hpt-max-page-size=16M",
-    "-cpu", "power8",
+    "-cpu", "power8", "-smp", "2", "-m", "1G",
 ]
 
 # The firmware powers the machine off through its service processor.
@@ -19,21 +19,35 @@ _POWERNV8 = [
     "-machine", "powernv8",
     "-device", "ipmi-bmc-sim,id=bmc0",
     "-device", "isa-ipmi-bt,bmc=bmc0,irq=10",
-    "-device", "pnv-phb,chip-id=0,index=0,id=phb0",
-    "-device", "pnv-phb-root-port,bus=phb0,id=rp0",
     "-device", "pnv-phb,chip-id=0,index=1,id=phb1",
     "-device", "pnv-phb-root-port,bus=phb1,id=rp1",
 ]
 
-_MACHINES = {"pseries": _PSERIES, "powernv8": _POWERNV8}
-_CARDS = {"pseries": "spapr-capi", "powernv8": "pnv-capi"}
+_CARDS = {"pseries": "spapr-capi", "powernv8": "pnv-capi,models=both"}
 
-PLATFORMS = tuple(_MACHINES)
+PLATFORMS = tuple(_CARDS)
 
 
-def arguments(platform):
-    """The machine, without consoles and cards."""
-    return _MACHINES[platform]
+def _port(chip):
+    """The name of the port of a chip that its card is plugged into."""
+    return f"rp0-chip{chip}" if chip else "rp0"
+
+
+def _chips(count):
+    """So many POWER8 chips, each with processors, memory and a port for a card."""
+    words = ["-smp", f"{max(count, 2)},sockets={count}", "-m", f"{1024 + 256 * (count - 1)}M"]
+    for chip in range(count):
+        words += ["-device", f"pnv-phb,chip-id={chip},index=0,id=phb-{_port(chip)}",
+                  "-device", f"pnv-phb-root-port,bus=phb-{_port(chip)},id={_port(chip)}"]
+    return words
+
+
+def arguments(platform, cards=1):
+    """The machine with room for so many cards, without them and consoles."""
+    if platform == "pseries":
+        return _PSERIES
+    # A chip can connect one card.
+    return _POWERNV8 + _chips(max(cards, 1))
 
 
 def default_card(platform):
@@ -54,8 +68,8 @@ def consoles(platform, names):
     return words
 
 
-def device(platform, words):
-    """The word for -device: cards on bare metal need a place."""
+def device(platform, words, card=0):
+    """The word for -device: on bare metal it needs a place, that of this card."""
     if platform == "powernv8" and ",bus=" not in words:
-        words += ",bus=rp0"
+        words += f",bus={_port(card)}"
     return words
