@@ -9,6 +9,7 @@
 #include <setjmp.h>
 #include <signal.h>
 
+#include "card_reset.h"
 #include "cxl_test.h"
 
 #define ALL_ONES	(~0ULL)
@@ -53,8 +54,6 @@ FIXTURE_SETUP(dead_mapping)
 	self->other.fd = -1;
 	if (no_afu(_metadata, &self->afu))
 		SKIP(return, "no memcpy AFU");
-	if (!cxl_is_guest(&self->afu))
-		SKIP(return, "a reset of this card takes the device away");
 	self->page = sysconf(_SC_PAGESIZE);
 	ASSERT_EQ(0, setup_master(&self->mc, &self->afu, variant->ones));
 	ASSERT_EQ(0, setup_master(&self->other, &self->afu, true));
@@ -65,11 +64,6 @@ FIXTURE_TEARDOWN(dead_mapping)
 {
 	mc_close(&self->mc);
 	mc_close(&self->other);
-}
-
-static int kill_contexts(const struct cxl_afu *afu)
-{
-	return cxl_file_write(afu->card_dir, "reset", "-1");
 }
 
 static __thread sigjmp_buf bus_error;
@@ -120,7 +114,7 @@ TEST_F(dead_mapping, pages)
 
 	/* the first page has been touched, others never will have been */
 	ASSERT_TRUE(load(mmio, &value));
-	ASSERT_EQ(0, kill_contexts(&self->afu));
+	ASSERT_EQ(0, card_end_contexts(&self->afu));
 	check_load(_metadata, mmio, variant->ones);
 	check_load(_metadata, mmio + self->page, variant->ones);
 	check_load(_metadata, mmio + 3 * self->page + 8, variant->ones);
@@ -137,7 +131,7 @@ TEST_F(dead_mapping, stays_dead)
 {
 	struct mc again;
 
-	ASSERT_EQ(0, kill_contexts(&self->afu));
+	ASSERT_EQ(0, card_end_contexts(&self->afu));
 	ASSERT_EQ(0, setup_master(&again, &self->afu, variant->ones));
 	EXPECT_NE(ALL_ONES, mc_reg_read(&again, MC_REG_CONFIG));
 	check_load(_metadata, self->mc.mmio, variant->ones);
@@ -152,7 +146,7 @@ TEST_F(dead_mapping, stores)
 
 	if (!variant->ones)
 		SKIP(return, "a store raises SIGBUS as a load does");
-	ASSERT_EQ(0, kill_contexts(&self->afu));
+	ASSERT_EQ(0, card_end_contexts(&self->afu));
 	__atomic_store_n(mmio + 16, 0x1234, __ATOMIC_RELAXED);
 	__atomic_store_n(mmio + 17, 0, __ATOMIC_RELAXED);
 	EXPECT_EQ(ALL_ONES, __atomic_load_n(mmio + 18, __ATOMIC_RELAXED));
@@ -187,7 +181,7 @@ TEST_F(dead_mapping, in_child)
 	}
 	close(loaded[1]);
 	ASSERT_EQ(1, read(loaded[0], &byte, 1));
-	ASSERT_EQ(0, kill_contexts(&self->afu));
+	ASSERT_EQ(0, card_end_contexts(&self->afu));
 	ASSERT_EQ(1, write(step[1], &byte, 1));
 	ASSERT_EQ(pid, waitpid(pid, &status, 0));
 	EXPECT_EQ(0, status);
@@ -218,7 +212,7 @@ TEST_F(dead_mapping, concurrent_faults)
 	pthread_t threads[8];
 	unsigned int i;
 
-	ASSERT_EQ(0, kill_contexts(&self->afu));
+	ASSERT_EQ(0, card_end_contexts(&self->afu));
 	ASSERT_EQ(0, pthread_barrier_init(&barrier, NULL, ARRAY_SIZE(threads)));
 	for (i = 0; i < ARRAY_SIZE(threads); i++) {
 		touchers[i] = (struct toucher){
@@ -257,7 +251,7 @@ TEST_F(dead_mapping, dies_while_used)
 		touchers[i].address = (char *)self->mc.mmio + MC_REG_CONFIG;
 		ASSERT_EQ(0, pthread_create(&threads[i], NULL, touch_until_dead, &touchers[i]));
 	}
-	ASSERT_EQ(0, kill_contexts(&self->afu));
+	ASSERT_EQ(0, card_end_contexts(&self->afu));
 	for (i = 0; i < ARRAY_SIZE(threads); i++) {
 		ASSERT_EQ(0, pthread_join(threads[i], NULL));
 		/* in between, the dead card itself may have answered with ones */
@@ -278,7 +272,7 @@ TEST_F(dead_mapping, read_only)
 	ASSERT_EQ(0, cxl_start(fd, &work));
 	map = mmap(NULL, self->page, PROT_READ, MAP_SHARED, fd, 0);
 	ASSERT_NE(MAP_FAILED, map);
-	ASSERT_EQ(0, kill_contexts(&self->afu));
+	ASSERT_EQ(0, card_end_contexts(&self->afu));
 	check_load(_metadata, map, variant->ones);
 	EXPECT_EQ(-1, mprotect(map, self->page, RW));
 	pid = fork();

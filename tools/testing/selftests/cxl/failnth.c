@@ -472,7 +472,7 @@ TEST_F_TIMEOUT(failnth, reset, 120)
 	};
 
 	if (!cxl_is_guest(&self->victim.afu))
-		SKIP(return, "a reset of this card takes the device away");
+		SKIP(return, "the kernel gets this card to work again, later and by itself");
 	sweep(_metadata, &self->victim, &call);
 }
 

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <poll.h>
 
+#include "card_reset.h"
 #include "cxl_test.h"
 #include "hammer.h"
 #include "machine.h"
@@ -135,20 +136,21 @@ static struct cxl_afu *on_other_card(struct cxl_afu *afus, int count)
 }
 
 /* One card is reset again and again, a context on the other one lives. */
-TEST_F_TIMEOUT(multi, reset_of_the_other_card, 60)
+TEST_F_TIMEOUT(multi, reset_of_the_other_card, 150)
 {
 	struct cxl_afu *other = on_other_card(self->afus, self->count);
-	unsigned int i, rounds = machine_rounds(10);
+	unsigned int i, rounds;
 	char *src = cxl_pages(self->page), *dst = cxl_pages(self->page);
 	struct mc mc;
 
 	if (!other)
 		SKIP(return, "only one card");
-	if (!cxl_is_guest(other))
+	rounds = card_reset_rounds(other, machine_rounds(10));
+	if (!card_stays_in_reset(other))
 		SKIP(return, "a reset of this card takes the device away");
 	ASSERT_EQ(0, mc_setup(&mc, &self->afus[0], 64));
 	for (i = 0; i < rounds; i++) {
-		ASSERT_EQ(0, cxl_file_write(other->card_dir, "reset", "-1"));
+		ASSERT_EQ(0, card_reset(other, "-1"));
 		cxl_fill(src, self->page, i);
 		ASSERT_EQ(0, mc_copy(&mc, dst, src, self->page));
 		ASSERT_EQ(-1, cxl_mismatch(dst, self->page, i));

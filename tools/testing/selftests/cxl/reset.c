@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#include "card_reset.h"
 #include "cxl_test.h"
 
 #define BYTES	4096
@@ -22,7 +23,7 @@ FIXTURE_SETUP(reset)
 {
 	if (no_afu(_metadata, &self->afu))
 		SKIP(return, "no memcpy AFU");
-	if (!cxl_is_guest(&self->afu))
+	if (!card_stays_in_reset(&self->afu))
 		SKIP(return, "a reset of this card takes the device away");
 	self->src = cxl_pages(BYTES);
 	self->dst = cxl_pages(BYTES);
@@ -33,11 +34,6 @@ FIXTURE_SETUP(reset)
 
 FIXTURE_TEARDOWN(reset)
 {
-}
-
-static int reset_card(const struct cxl_afu *afu, const char *how)
-{
-	return cxl_file_write(afu->card_dir, "reset", how);
 }
 
 static void check_works(struct __test_metadata *_metadata, const struct cxl_afu *afu,
@@ -75,7 +71,7 @@ TEST_F(reset, other_words)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(words); i++) {
-		EXPECT_EQ(-EINVAL, reset_card(&self->afu, words[i]))
+		EXPECT_EQ(-EINVAL, card_reset(&self->afu, words[i]))
 			TH_LOG("card, %s", words[i]);
 		EXPECT_EQ(-EINVAL, cxl_file_write(self->afu.dir, "reset", words[i]))
 			TH_LOG("AFU, %s", words[i]);
@@ -84,48 +80,48 @@ TEST_F(reset, other_words)
 	check_works(_metadata, &self->afu, self->dst, self->src);
 }
 
-TEST_F(reset, idle)
+TEST_F_TIMEOUT(reset, idle, 200)
 {
-	int i;
+	unsigned int i, rounds = (card_reset_rounds(&self->afu, 6) + 1) / 2;
 
-	for (i = 0; i < 3; i++) {
-		ASSERT_EQ(0, reset_card(&self->afu, i ? "1\n" : "1"));
+	for (i = 0; i < rounds; i++) {
+		ASSERT_EQ(0, card_reset(&self->afu, i ? "1\n" : "1"));
 		check_works(_metadata, &self->afu, self->dst, self->src);
-		ASSERT_EQ(0, reset_card(&self->afu, "-1"));
+		ASSERT_EQ(0, card_reset(&self->afu, "-1"));
 		check_works(_metadata, &self->afu, self->dst, self->src);
 	}
 }
 
 /* Refused, and nobody notices. */
-TEST_F(reset, refused_in_use)
+TEST_F_TIMEOUT(reset, refused_in_use, 100)
 {
 	struct mc mc;
 
 	ASSERT_EQ(0, mc_setup(&mc, &self->afu, 8));
-	EXPECT_EQ(-EBUSY, reset_card(&self->afu, "1"));
+	EXPECT_EQ(-EBUSY, card_reset(&self->afu, "1"));
 	EXPECT_EQ(-EBUSY, cxl_file_write(self->afu.dir, "reset", "1"));
 	EXPECT_EQ(0, mc_copy(&mc, self->dst, self->src, BYTES));
 	EXPECT_EQ(0, memcmp(self->src, self->dst, BYTES));
 	EXPECT_EQ(MC_DONE, mc_irq(&mc, 1));
 	mc_close(&mc);
-	EXPECT_EQ(0, reset_card(&self->afu, "1"));
+	EXPECT_EQ(0, card_reset(&self->afu, "1"));
 	EXPECT_EQ(0, cxl_file_write(self->afu.dir, "reset", "1"));
 }
 
 /* A context that was not started does not keep the card from being reset. */
-TEST_F(reset, opened)
+TEST_F_TIMEOUT(reset, opened, 100)
 {
 	int fd = cxl_open(self->afu.slave, O_RDWR);
 
 	ASSERT_GE(fd, 0);
 	EXPECT_EQ(-EBUSY, cxl_file_write(self->afu.dir, "reset", "1"));
-	EXPECT_EQ(0, reset_card(&self->afu, "1"));
+	EXPECT_EQ(0, card_reset(&self->afu, "1"));
 	check_dead(_metadata, fd);
 	check_works(_metadata, &self->afu, self->dst, self->src);
 	EXPECT_EQ(0, close(fd));
 }
 
-TEST_F(reset, forced)
+TEST_F_TIMEOUT(reset, forced, 200)
 {
 	int opened = cxl_open(self->afu.slave, O_RDWR);
 	struct mc mc;
@@ -133,11 +129,11 @@ TEST_F(reset, forced)
 	ASSERT_GE(opened, 0);
 	ASSERT_EQ(0, mc_setup(&mc, &self->afu, 64));
 	mc_keep_busy(&mc, self->src, self->dst);
-	ASSERT_EQ(0, reset_card(&self->afu, "-1"));
+	ASSERT_EQ(0, card_reset(&self->afu, "-1"));
 	check_dead(_metadata, opened);
 	check_dead(_metadata, mc.fd);
 	/* dead files are in nobody's way */
-	EXPECT_EQ(0, reset_card(&self->afu, "1"));
+	EXPECT_EQ(0, card_reset(&self->afu, "1"));
 	EXPECT_EQ(0, cxl_file_write(self->afu.dir, "reset", "1"));
 	check_works(_metadata, &self->afu, self->dst, self->src);
 	close(opened);
@@ -146,7 +142,7 @@ TEST_F(reset, forced)
 }
 
 /* Registers of a dead context: all ones, if it asked for that. */
-TEST_F(reset, registers_after_forced)
+TEST_F_TIMEOUT(reset, registers_after_forced, 100)
 {
 	struct cxl_ioctl_start_work work = { .flags = CXL_START_WORK_ERR_FF };
 	struct mc mc;
@@ -155,7 +151,7 @@ TEST_F(reset, registers_after_forced)
 	ASSERT_EQ(0, mc_start(&mc, &work));
 	ASSERT_EQ(0, mc_map(&mc, self->afu.dir));
 	EXPECT_NE(~0ULL, mc_reg_read(&mc, MC_REG_WED));
-	ASSERT_EQ(0, reset_card(&self->afu, "-1"));
+	ASSERT_EQ(0, card_reset(&self->afu, "-1"));
 	EXPECT_EQ(~0ULL, mc_reg_read(&mc, MC_REG_WED));
 	mc_close(&mc);
 }
@@ -186,15 +182,16 @@ static void *start_contexts(void *arg)
 	return NULL;
 }
 
-TEST_F(reset, race_with_start)
+TEST_F_TIMEOUT(reset, race_with_start, 250)
 {
 	struct starter starter = { .afu = &self->afu };
+	unsigned int i, rounds = card_reset_rounds(&self->afu, 20);
 	pthread_t thread;
-	int i, ret;
+	int ret;
 
 	ASSERT_EQ(0, pthread_create(&thread, NULL, start_contexts, &starter));
-	for (i = 0; i < 20; i++) {
-		ret = reset_card(&self->afu, i & 1 ? "1" : "-1");
+	for (i = 0; i < rounds; i++) {
+		ret = card_reset(&self->afu, i & 1 ? "1" : "-1");
 		EXPECT_TRUE(ret == 0 || ret == -EBUSY)
 			TH_LOG("reset returned %d", ret);
 	}
