@@ -23,9 +23,12 @@ struct order {
 };
 
 static const struct order bare_metal_orders[] = {
+	{ "stuck-process", "\"\"" },
 	{ "inject-llcmd", "\"\"" },
 	{ "lose-irqs", "\"\"" },
+	{ "delay-irqs-ms", "0" },
 	{ "lazy-removal", "false" },
+	{ "slbia-reads", "0" },
 	{ "llcmd-ms", "0" },
 	{ "enable-ms", "0" },
 	{ "disable-ms", "0" },
@@ -151,6 +154,15 @@ int inject_rc(const struct inject *inject, const char *format, ...)
 	vsnprintf(order, sizeof(order), format, args);
 	va_end(args);
 	return host_set(inject->card, "inject-rc", "\"%s\"", order);
+}
+
+/* The next context that is closed is not let go of, and the driver is told so. */
+int inject_refused_detach(const struct inject *inject)
+{
+	if (cxl_is_guest(&inject->afu))
+		return inject_rc(inject, H_DETACH ":*:%d", RC_HARDWARE);
+	/* command 1: terminate */
+	return host_set(inject->card, "inject-llcmd", "\"1:error\"");
 }
 
 /* Presents a fault of a process element; @what is KIND[:VALUE[:store]]. */

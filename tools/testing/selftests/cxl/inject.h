@@ -67,6 +67,7 @@ long inject_violations(const struct inject *inject);
 
 __printf(2, 3)
 int inject_rc(const struct inject *inject, const char *format, ...);
+int inject_refused_detach(const struct inject *inject);
 int inject_fault(const struct inject *inject, __u32 pe, const char *what);
 int inject_state(const struct inject *inject, int state);
 

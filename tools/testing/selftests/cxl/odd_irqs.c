@@ -216,8 +216,6 @@ TEST_F_TIMEOUT(odd_irqs, delayed, 60)
 {
 	int i;
 
-	if (!cxl_is_guest(&self->inject.afu))
-		SKIP(return, "no hypervisor that delays them");
 	ASSERT_EQ(0, host_set(self->inject.card, "delay-irqs-ms", "100"));
 	for (i = 0; i < 5; i++)
 		check_works(_metadata, &self->mc, self->src);
@@ -242,8 +240,6 @@ TEST_F_TIMEOUT(odd_irqs, delayed_over_close, 60)
 {
 	int i;
 
-	if (!cxl_is_guest(&self->inject.afu))
-		SKIP(return, "no hypervisor that delays them");
 	ASSERT_EQ(0, host_set(self->inject.card, "delay-irqs-ms", "200"));
 	for (i = 0; i < 5; i++)
 		check_not_inherited(_metadata, &self->inject, &self->mc, 300);
@@ -256,12 +252,13 @@ TEST_F_TIMEOUT(odd_irqs, late_over_close, 60)
 {
 	int i;
 
-	if (!cxl_is_guest(&self->inject.afu))
-		SKIP(return, "no hypervisor that delays them");
-	ASSERT_EQ(0, host_set(self->inject.card, "late-interrupts", "true"));
+	/* a card on bare metal calls none back in any case */
+	if (cxl_is_guest(&self->inject.afu))
+		ASSERT_EQ(0, host_set(self->inject.card, "late-interrupts", "true"));
 	for (i = 0; i < 50; i++)
 		check_not_inherited(_metadata, &self->inject, &self->mc, 0);
-	ASSERT_EQ(0, host_set(self->inject.card, "late-interrupts", "false"));
+	if (cxl_is_guest(&self->inject.afu))
+		ASSERT_EQ(0, host_set(self->inject.card, "late-interrupts", "false"));
 	check_works(_metadata, &self->mc, self->src);
 }
 

@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Interrupts of a context when the free ones of the card lie scattered: at most
- * four blocks for each, numbered in ascending order.
+ * Interrupts of a context when the free ones of the card lie scattered: as many
+ * blocks for each as a process element has ranges, numbered in ascending order.
  */
 #include <fcntl.h>
 
 #include "cxl_test.h"
 
 #define MAX_CONTEXTS	4096
-#define BLOCKS		4
+#define RANGES		4
 
 FIXTURE(scattered) {
 	struct cxl_afu afu;
+	/* numbers of a small context, blocks, those in them that are the PSL's */
+	int small, blocks, psl;
 	long long irqs_min;
 	long long irqs_max;
 	int *fds;
@@ -28,6 +30,10 @@ FIXTURE_SETUP(scattered)
 	cxl_raise_file_limit();
 	ASSERT_EQ(0, cxl_file_number(self->afu.dir, "irqs_min", &self->irqs_min));
 	ASSERT_EQ(0, cxl_file_number(self->afu.dir, "irqs_max", &self->irqs_max));
+	/* in a partition each context has a PSL interrupt, else each has a range for it */
+	self->psl = cxl_is_guest(&self->afu);
+	self->blocks = self->psl ? RANGES : RANGES - 1;
+	self->small = self->irqs_min + self->psl;
 	self->fds = malloc(MAX_CONTEXTS * sizeof(*self->fds));
 	ASSERT_NE(NULL, self->fds);
 	for (self->count = 0; self->count < MAX_CONTEXTS; self->count++) {
@@ -40,7 +46,7 @@ FIXTURE_SETUP(scattered)
 			break;
 		}
 	}
-	ASSERT_GT(self->count, 4 * BLOCKS);
+	ASSERT_GT(self->count, 4 * RANGES);
 	for (i = 0; i < self->count; i += 2) {
 		close(self->fds[i]);
 		self->fds[i] = -1;
@@ -71,16 +77,14 @@ static int setup(struct mc *mc, const struct cxl_afu *afu, long long irqs)
 	return ret;
 }
 
-/* As many as four blocks have; each number arrives as itself. */
-TEST_F_TIMEOUT(scattered, four_blocks, 120)
+/* As many as all blocks have; each number arrives as itself. */
+TEST_F_TIMEOUT(scattered, all_blocks, 120)
 {
-	long long irqs = BLOCKS * (self->irqs_min + 1) - 1;
+	long long irqs = self->blocks * self->small - self->psl;
 	struct cxl_event event;
 	struct mc mc;
 	int i;
 
-	if (!cxl_is_guest(&self->afu))
-		SKIP(return, "a host bridge gives out aligned blocks");
 	if (irqs > self->irqs_max)
 		SKIP(return, "a context may not have that many interrupts");
 	ASSERT_EQ(0, setup(&mc, &self->afu, irqs));
@@ -100,9 +104,7 @@ TEST_F_TIMEOUT(scattered, too_scattered, 120)
 	struct mc mc;
 	int round, i;
 
-	if (!cxl_is_guest(&self->afu))
-		SKIP(return, "a host bridge gives out aligned blocks");
-	if (self->irqs_max < 20 * (self->irqs_min + 1))
+	if (self->irqs_max < 20 * self->small)
 		SKIP(return, "a context may not have that many interrupts");
 	for (round = 0; round < 20; round++) {
 		EXPECT_EQ(-ENOSPC, setup(&mc, &self->afu, self->irqs_max));
@@ -127,7 +129,7 @@ TEST_F_TIMEOUT(scattered, refused_and_tried_again, 120)
 	char src[64] = "again", dst[64] = "";
 	struct mc mc;
 
-	if (self->irqs_max < 20 * (self->irqs_min + 1))
+	if (self->irqs_max < 20 * self->small)
 		SKIP(return, "a context may not have that many interrupts");
 	ASSERT_EQ(0, mc_open(&mc, self->afu.slave, 1));
 	EXPECT_EQ(-ENOSPC, mc_start(&mc, &work));

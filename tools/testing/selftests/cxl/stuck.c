@@ -11,7 +11,7 @@
 #include "cxl_test.h"
 #include "inject.h"
 
-/* The driver gives up after a minute. */
+/* The driver gives up after five seconds, in a partition after a minute. */
 #define GIVE_UP_MS	75000
 #define ONE_PAGE	65536UL
 
@@ -32,8 +32,6 @@ FIXTURE_SETUP(stuck)
 		SKIP(return, "no memcpy AFU");
 	if (!host_present())
 		SKIP(return, "no host to ask");
-	if (!cxl_is_guest(&afu))
-		SKIP(return, "no hypervisor whose answers could be chosen");
 	if (!cxl_has_stats(&afu))
 		SKIP(return, "no counters in debugfs");
 	ASSERT_EQ(0, inject_begin(&self->inject, &afu));
@@ -60,6 +58,23 @@ static int make_stuck(const struct inject *inject, __u32 pe)
 {
 	return host_set(inject->card, "stuck-process", "\"%d:%u\"", inject->afu.slice,
 			pe & 0xffff);
+}
+
+/* The AFU cannot be reset, but for the fourth time, or after some time. */
+static int refuse_resets(const struct inject *inject)
+{
+	if (cxl_is_guest(&inject->afu))
+		return inject_rc(inject, H_CONTROL ":%d:%d:3", OP_RESET, RC_HARDWARE);
+	return host_set(inject->card, "reset-ms", "4294967295");
+}
+
+static int allow_resets(const struct inject *inject)
+{
+	if (cxl_is_guest(&inject->afu))
+		return 0;
+	/* longer than the driver waits */
+	poll(NULL, 0, 7000);
+	return host_set(inject->card, "reset-ms", "0");
 }
 
 static __u64 stat_of(struct __test_metadata *_metadata, const struct inject *inject,
@@ -183,7 +198,7 @@ TEST_F_TIMEOUT(stuck, failing_detach, 120)
 	for (round = 0; round < 5; round++) {
 		ASSERT_EQ(0, mc_setup(&self->mc, &self->inject.afu, 1));
 		ASSERT_EQ(0, mc_setup(&mc, &self->inject.afu, MC_LINES_MAX));
-		ASSERT_EQ(0, inject_rc(&self->inject, H_DETACH ":*:%d", RC_HARDWARE));
+		ASSERT_EQ(0, inject_refused_detach(&self->inject));
 		mc_keep_busy(&mc, self->src, self->dst);
 		mc_close(&mc);
 		EXPECT_EQ(-EIO, cxl_open(self->inject.afu.slave, O_RDWR));
@@ -207,7 +222,7 @@ TEST_F_TIMEOUT(stuck, unbind, 60)
 
 	ASSERT_EQ(0, cxl_find_binding(&self->inject.afu, &binding));
 	ASSERT_EQ(0, mc_setup(&self->mc, &self->inject.afu, 1));
-	ASSERT_EQ(0, inject_rc(&self->inject, H_DETACH ":*:%d", RC_HARDWARE));
+	ASSERT_EQ(0, inject_refused_detach(&self->inject));
 	ASSERT_EQ(0, cxl_unbind(&binding));
 	EXPECT_EQ(POLLERR, cxl_poll(self->mc.fd, 0));
 	ASSERT_EQ(0, cxl_bind(&binding));
@@ -215,17 +230,55 @@ TEST_F_TIMEOUT(stuck, unbind, 60)
 }
 
 /* Neither the detach nor the reset works: tried again until it does. */
-TEST_F_TIMEOUT(stuck, reset_fails_too, 60)
+TEST_F_TIMEOUT(stuck, reset_fails_too, 90)
 {
 	ASSERT_EQ(0, mc_setup(&self->mc, &self->inject.afu, 1));
-	ASSERT_EQ(0, inject_rc(&self->inject, H_DETACH ":*:%d", RC_HARDWARE));
-	ASSERT_EQ(0, inject_rc(&self->inject, H_CONTROL ":%d:%d:3", OP_RESET, RC_HARDWARE));
+	ASSERT_EQ(0, inject_refused_detach(&self->inject));
+	ASSERT_EQ(0, refuse_resets(&self->inject));
 	mc_close(&self->mc);
 	EXPECT_EQ(-EIO, cxl_open(self->inject.afu.slave, O_RDWR));
 	EXPECT_EQ(-EBUSY, cxl_file_write(self->inject.afu.dir, "reset", "1"));
+	ASSERT_EQ(0, allow_resets(&self->inject));
 	EXPECT_EQ(0, inject_wait_open(&self->inject, 0, 2 * STATE_WAIT_MS));
 	EXPECT_EQ(0, inject_works(&self->inject.afu));
 	EXPECT_EQ(0ULL, stat_of(_metadata, &self->inject, "contexts"));
+}
+
+#define STARTERS 6
+
+/* Each start waits for the AFU in turn: who is killed does not wait for his. */
+TEST_F_TIMEOUT(stuck, killed_while_others_start, 60)
+{
+	pid_t pids[STARTERS];
+	int i, status;
+	__u64 start;
+
+	if (cxl_is_guest(&self->inject.afu))
+		SKIP(return, "the hypervisor enables the AFU");
+	/* it is enabled by the first context, and this never ends */
+	ASSERT_EQ(0, cxl_file_write(self->inject.afu.dir, "reset", "1"));
+	ASSERT_EQ(0, host_set(self->inject.card, "enable-ms", "4294967295"));
+	for (i = 0; i < STARTERS; i++) {
+		pids[i] = fork();
+		ASSERT_GE(pids[i], 0);
+		if (!pids[i]) {
+			int fd = cxl_open(self->inject.afu.slave, O_RDWR);
+
+			_exit(fd < 0 || !cxl_start_wed(fd, 0));
+		}
+	}
+	poll(NULL, 0, 1000);
+	start = cxl_now_ms();
+	for (i = 0; i < STARTERS; i++)
+		ASSERT_EQ(0, kill(pids[i], SIGKILL));
+	for (i = 0; i < STARTERS; i++) {
+		ASSERT_EQ(pids[i], waitpid(pids[i], &status, 0));
+		EXPECT_TRUE(WIFSIGNALED(status));
+	}
+	/* one has told the hardware to begin, which is given five seconds */
+	EXPECT_GT(10000ULL, cxl_now_ms() - start);
+	ASSERT_EQ(0, host_set(self->inject.card, "enable-ms", "0"));
+	EXPECT_EQ(0, inject_works(&self->inject.afu));
 }
 
 /* Segments that cannot be invalidated: no context may go on with the old ones. */
