@@ -7,9 +7,11 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/syscall.h>
 
+#include "card_reset.h"
 #include "cxl_test.h"
 #include "hammer.h"
 #include "machine.h"
@@ -231,8 +233,6 @@ FIXTURE_SETUP(hammered)
 		SKIP(return, "no memcpy AFU");
 	if (geteuid())
 		SKIP(return, "for root only");
-	if (!cxl_is_guest(&self->afu))
-		SKIP(return, "a reset of this card takes the device away");
 	ASSERT_EQ(0, cxl_find_binding(&self->afu, &self->binding));
 	ASSERT_EQ(0, hammers_start(&self->hammers, &self->afu, 4));
 	ASSERT_EQ(0, hammers_wait(&self->hammers, 4));
@@ -241,8 +241,10 @@ FIXTURE_SETUP(hammered)
 FIXTURE_TEARDOWN(hammered)
 {
 	hammers_stop(&self->hammers);
-	if (access(self->afu.slave, F_OK))
+	if (access(self->afu.dir, F_OK))
 		cxl_bind(&self->binding);
+	if (access(self->afu.slave, F_OK))
+		cxl_file_write(self->afu.dir, "mode", "afu_directed");
 }
 
 /* The load has gone on, nobody has seen anything strange, nothing is left. */
@@ -255,12 +257,14 @@ static void finish(struct __test_metadata *_metadata, const struct cxl_afu *afu,
 	check_works(_metadata, afu);
 }
 
-TEST_F_TIMEOUT(hammered, forced_resets, 120)
+TEST_F_TIMEOUT(hammered, forced_resets, 250)
 {
-	unsigned int i, rounds = machine_rounds(40);
+	unsigned int i, rounds = card_reset_rounds(&self->afu, machine_rounds(40));
 
+	if (!card_stays_in_reset(&self->afu))
+		SKIP(return, "a reset of this card takes the device away");
 	for (i = 0; i < rounds; i++) {
-		ASSERT_EQ(0, cxl_file_write(self->afu.card_dir, "reset", "-1"));
+		ASSERT_EQ(0, card_reset(&self->afu, "-1"));
 		if (i % 8 == 0)
 			EXPECT_EQ(0, hammers_wait(&self->hammers, 1));
 	}
@@ -300,6 +304,47 @@ TEST_F_TIMEOUT(hammered, unbind, 200)
 		if (i % 16 == 0)
 			EXPECT_EQ(0, hammers_wait(&self->hammers, 1));
 	}
+	finish(_metadata, &self->afu, &self->hammers);
+}
+
+/* Written as soon as nobody has a context. */
+static int set_mode(const struct cxl_afu *afu, const char *mode)
+{
+	__u64 end = cxl_now_ms() + CXL_WAIT_MS;
+	int ret;
+
+	while ((ret = cxl_file_write(afu->dir, "mode", mode)) == -EBUSY && cxl_now_ms() < end)
+		cxl_pause();
+	return ret;
+}
+
+/* Modes come and go under users, of both if the AFU has both. */
+TEST_F_TIMEOUT(hammered, modes, 200)
+{
+	struct cxl_afu dedicated = self->afu;
+	unsigned int i, rounds = machine_rounds(40);
+	char supported[64] = "";
+	struct hammers others;
+	bool both;
+
+	ASSERT_LT(0, cxl_file_read(self->afu.dir, "modes_supported", supported,
+				   sizeof(supported)));
+	both = strstr(supported, "dedicated_process");
+	snprintf(dedicated.slave, sizeof(dedicated.slave), "/dev/cxl/afu%d.%dd",
+		 self->afu.card, self->afu.slice);
+	ASSERT_EQ(0, hammers_start(&others, &dedicated, both));
+	hammers_slow_down(&self->hammers, 20000);
+	hammers_slow_down(&others, 20000);
+	for (i = 0; i < rounds; i++) {
+		ASSERT_EQ(0, set_mode(&self->afu, "none"));
+		if (both) {
+			ASSERT_EQ(0, set_mode(&self->afu, "dedicated_process"));
+			EXPECT_EQ(0, hammers_wait(&others, 1));
+		}
+		ASSERT_EQ(0, set_mode(&self->afu, "afu_directed"));
+		EXPECT_EQ(0, hammers_wait(&self->hammers, 1));
+	}
+	EXPECT_EQ(0, hammers_stop(&others));
 	finish(_metadata, &self->afu, &self->hammers);
 }
 
