@@ -81,7 +81,6 @@ static int attach(struct native_context *ctx, const struct cxl_start *start)
 int native_ctx_attach(struct cxl_context *core, const struct cxl_start *start)
 {
 	struct native_context *ctx = to_native_context(core);
-	struct native_afu *afu = to_native_afu(core->afu);
 	int ret;
 
 	/*
