@@ -127,6 +127,7 @@ struct native_spa {
  * @error_irq: slice errors
  * @psl_irq: faults of all contexts
  * @check: looks after the AFU, see recovery.c
+ * @reset_due: it could not be reset after it had been BROKEN, under cxl_afu.lock
  * @debugfs: directory of @files
  * @files: see debugfs.c
  */
@@ -158,6 +159,7 @@ struct native_afu {
 	struct native_line error_irq;
 	struct native_line psl_irq;
 	struct delayed_work check;
+	bool reset_due;
 	struct dentry *debugfs;
 	struct native_file files[NATIVE_SLICE_FILES];
 };

@@ -16,6 +16,7 @@ static void recover(struct native_afu *afu)
 	int ret;
 
 	ret = cxl_afu_restore(&afu->core);
+	afu->reset_due = ret;
 	if (ret)
 		dev_err_ratelimited(&afu->core.dev, "not recovered: %d\n", ret);
 	else
@@ -40,6 +41,11 @@ static void look_after(struct native_afu *afu)
 	case CXL_AFU_BROKEN:
 		cxl_afu_down(core);
 		recover(afu);
+		break;
+	case CXL_AFU_DOWN:
+		/* Tried again, unless the whole card is about to come back. */
+		if (afu->reset_due && !READ_ONCE(native_adapter_of(afu)->in_reset))
+			recover(afu);
 		break;
 	default:
 		break;

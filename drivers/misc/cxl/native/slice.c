@@ -217,6 +217,7 @@ int native_afu_restart(struct native_afu *afu)
 		return -ENODEV;
 	}
 	load_registers(afu);
+	afu->reset_due = false;
 	return native_afu_start_mode(afu, afu->core.mode);
 }
 

@@ -303,6 +303,8 @@ TEST_F_TIMEOUT(stuck, segments, 60)
 		SKIP(return, "no huge page to be had");
 	memset(map, 1, 64);
 	EXPECT_EQ(0, inject_wait_dead(self->mc.fd, STATE_WAIT_MS));
+	/* the first attempt to get the AFU to work again may fail, too */
+	poll(NULL, 0, 1000);
 	ASSERT_EQ(0, host_set(self->inject.card, "slbia-reads", "0"));
 	munmap(map, huge);
 	mc_close(&self->mc);
