@@ -17,6 +17,7 @@ struct guest_sg_entry;
 
 /**
  * struct guest_flash - download of an image
+ * @phase: how far it has come
  * @token: names the operation in the next hypervisor call
  * @data: the piece that is passed on, GUEST_SG_MAX_SIZE bytes; while the node is
  *	open, and as long as the hypervisor may read it

@@ -34,7 +34,7 @@ static void put_u32(struct writer *writer, u32 value)
 static void put_property(struct writer *writer, const char *name, u32 kind,
 			 const char *value)
 {
-	strcpy(writer->area + writer->pos, name);
+	memcpy(writer->area + writer->pos, name, strlen(name) + 1);
 	writer->pos += strlen(name) + 1;
 	put_u32(writer, kind);
 	memcpy(writer->area + writer->pos, value, strlen(value));
@@ -194,4 +194,5 @@ static struct kunit_suite dt_area_suite = {
 	.name = "cxl_dt_area",
 	.test_cases = dt_area_cases,
 };
+
 kunit_test_suite(dt_area_suite);

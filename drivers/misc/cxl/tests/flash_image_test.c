@@ -120,4 +120,5 @@ static struct kunit_suite flash_image_suite = {
 	.name = "cxl_flash_image",
 	.test_cases = flash_image_cases,
 };
+
 kunit_test_suite(flash_image_suite);

@@ -210,7 +210,7 @@ TEST_F_TIMEOUT(flash_errors, killed_while_busy, 60)
 /* What a monitor keeps open is in nobody's way, and dead afterwards. */
 TEST_F_TIMEOUT(flash_errors, held_open, 60)
 {
-	const char *dirs[] = { self->afu.card_dir, self->afu.dir, self->afu.master_dir };
+	const char *const dirs[] = { self->afu.card_dir, self->afu.dir, self->afu.master_dir };
 	int fds[64], n = 0, i;
 	struct dirent *entry;
 	char path[512], buf[16];

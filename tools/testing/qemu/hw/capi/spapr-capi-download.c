@@ -80,8 +80,10 @@ static target_long capi_complete(SpaprCapi *capi, bool validate)
     if (!size || flash->image->len > size) {
         return H_BAD_DATA;
     }
-    return flash->image->len < size ? H_CONTINUE
-                                    : spapr_capi_image_check(capi, flash->image);
+    if (flash->image->len < size) {
+        return H_CONTINUE;
+    }
+    return spapr_capi_image_check(capi, flash->image);
 }
 
 static target_long capi_piece(SpaprCapiOp *op, bool validate)
