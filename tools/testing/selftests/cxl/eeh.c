@@ -257,10 +257,11 @@ TEST_F_TIMEOUT(eeh, again_and_again, 3600)
 	__u64 contexts;
 	bool grown;
 
-	/* the first one fills caches */
-	cut_off(_metadata, &self->card, &errors[0], self->mcs, self->src, self->dst);
+	/* the first one of those in place, and of removals, fills caches */
+	for (i = 0; i < 2; i++)
+		cut_off(_metadata, &self->card, &errors[i], self->mcs, self->src, self->dst);
 	measure(_metadata, &self->card, self->mcs, self->src, self->dst, &self->before);
-	for (i = 1; i <= rounds; i++)
+	for (; i < rounds + 2; i++)
 		cut_off(_metadata, &self->card, &errors[i % ARRAY_SIZE(errors)], self->mcs,
 			self->src, self->dst);
 	measure(_metadata, &self->card, self->mcs, self->src, self->dst, &self->after);
