@@ -30,12 +30,10 @@ static void free_number(struct cxl_adapter *adapter)
 	xa_erase(&cxl_adapters, adapter->id);
 }
 
-/* One that has never been added still has its number. */
 static void adapter_release(struct device *dev)
 {
 	struct cxl_adapter *adapter = to_cxl_adapter(dev);
 
-	free_number(adapter);
 	adapter->ops->adapter_free(adapter);
 	cxl_object_released();
 }
@@ -92,8 +90,8 @@ int cxl_adapter_init(struct cxl_adapter *adapter, struct device *parent,
  *
  * May sleep.
  *
- * Return: 0 or a negative errno; after a failure the number is free and the
- * caller drops the adapter by put_device().
+ * Return: 0 or a negative errno; after a failure cxl_adapter_discard() is to be
+ * called.
  */
 int cxl_adapter_add(struct cxl_adapter *adapter)
 {
@@ -103,13 +101,24 @@ int cxl_adapter_add(struct cxl_adapter *adapter)
 	if (adapter->cdev.ops)
 		adapter->dev.devt = cxl_devt(adapter->id * CXL_CARD_MINORS);
 	ret = cdev_device_add(&adapter->cdev, &adapter->dev);
-	if (ret) {
-		free_number(adapter);
+	if (ret)
 		return ret;
-	}
 	cxl_debugfs_add_adapter(adapter);
 	xa_store(&cxl_adapters, adapter->id, adapter, GFP_KERNEL);
 	return 0;
+}
+
+/**
+ * cxl_adapter_discard() - give up an adapter that has not been added
+ * @adapter: initialised
+ *
+ * Drops the caller's reference. The next card can have the number at once, also
+ * if the release comes late. May sleep.
+ */
+void cxl_adapter_discard(struct cxl_adapter *adapter)
+{
+	free_number(adapter);
+	put_device(&adapter->dev);
 }
 
 /**

@@ -72,6 +72,7 @@ extern struct xarray cxl_adapters;
 int cxl_adapter_init(struct cxl_adapter *adapter, struct device *parent,
 		     const struct cxl_backend_ops *ops);
 int cxl_adapter_add(struct cxl_adapter *adapter);
+void cxl_adapter_discard(struct cxl_adapter *adapter);
 void cxl_adapter_del(struct cxl_adapter *adapter);
 
 struct cxl_afu *cxl_adapter_get_afu(struct cxl_adapter *adapter, int slice);

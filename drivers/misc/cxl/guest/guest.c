@@ -145,7 +145,7 @@ static int facility_probe(struct platform_device *pdev)
 		return PTR_ERR(adapter);
 	ret = cxl_adapter_add(&adapter->core);
 	if (ret) {
-		put_device(&adapter->core.dev);
+		cxl_adapter_discard(&adapter->core);
 		return ret;
 	}
 	platform_set_drvdata(pdev, adapter);

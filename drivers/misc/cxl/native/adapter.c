@@ -252,7 +252,7 @@ struct native_adapter *native_adapter_create(struct pci_dev *pci)
 	if (ret) {
 		dev_err(&pci->dev, "cannot be set up: %d\n", ret);
 		pci_set_drvdata(pci, NULL);
-		put_device(&adapter->core.dev);
+		cxl_adapter_discard(&adapter->core);
 		return ERR_PTR(ret);
 	}
 	native_debugfs_add_adapter(adapter);
