@@ -146,7 +146,7 @@ static const struct level_cache *largest_growth(const struct level *before,
  * @size: bytes at @text
  *
  * Return: true even for far less than one object, or one small object's memory,
- * each time; and for any interrupt or mapping.
+ * each time; and for a single interrupt or mapping.
  */
 bool level_compare(const struct level *before, const struct level *after, long count,
 		   long spare, char *text, size_t size)
@@ -162,5 +162,5 @@ bool level_compare(const struct level *before, const struct level *after, long c
 		 after->mappings - before->mappings);
 	return (cache && excess(cache, before, limit) > 0) ||
 	       before->free - after->free > kib || after->slab - before->slab > kib ||
-	       after->interrupts != before->interrupts || after->mappings != before->mappings;
+	       after->interrupts > before->interrupts || after->mappings > before->mappings;
 }
