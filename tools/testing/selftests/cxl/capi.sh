@@ -298,8 +298,16 @@ reset_in_use()
 	ends 5 capi reset $card && says --force && ! was_reset "$before" "$inode"
 	worked=$?
 	stop_work 143 && [ $worked = 0 ] && start_tests || return 1
-	ends 0 capi reset --force $card && was_reset "$before" "$inode"
-	worked=$?
+	# one that comes between two contexts ends none: once more
+	for _ in 1 2 3 4 5 6; do
+		before=$(card_resets)
+		inode=$(stat -c %i $class/$card/)
+		ends 0 capi reset --force $card && was_reset "$before" "$inode"
+		worked=$?
+		[ $worked = 0 ] || break
+		within 60 there || break
+		! within 5 over || break
+	done
 	# its context has ended
 	stop_work 3 && [ $worked = 0 ] && within 60 there && ends 0 capi test $afu
 }
@@ -661,7 +669,8 @@ flash_in_use()
 	stop_work 143 && [ $worked = 0 ] || return 1
 	(
 		exec 3<>/dev/cxl/$card
-		ends 5 capi flash -y $card $image && says "another program"
+		# What watches over the time lives on for a second, with what it was given.
+		ends 5 capi flash -y $card $image 3>&- && says "another program"
 	) || return 1
 	chmod 755 $tmp && ends 4 $user capi flash -y $card $image &&
 		says "needs read and write access to /dev/cxl/$card (owner root, group root, mode 0600)"
