@@ -115,10 +115,15 @@ static long objects_of(const struct level *level, const char *name)
 	return 0;
 }
 
-/* By how many objects too many. What the rest of a page holds may be in use or not. */
+/*
+ * By how many objects too many. What the rest of a page holds may be in use or not,
+ * and each CPU has one.
+ */
 static long excess(const struct level_cache *cache, const struct level *before, long limit)
 {
-	return cache->objects - objects_of(before, cache->name) - limit - cache->page;
+	long spare = cache->page * sysconf(_SC_NPROCESSORS_ONLN);
+
+	return cache->objects - objects_of(before, cache->name) - limit - spare;
 }
 
 /* The cache that has grown most above what is allowed. */
