@@ -165,8 +165,6 @@ pulled()
 {
 	at_work host set card0 present false || return 1
 	within 60 gone || return 1
-	# As pci_card_rescan() of pci_card.c.
-	[ -z "$CXL_TEST_SLOW" ] || sleep 5
 	host set card0 present true || return 1
 	within 60 found_again && copies
 }
