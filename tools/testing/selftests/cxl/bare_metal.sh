@@ -149,19 +149,12 @@ rebind()
 	done
 }
 
-# As pci_card_rescan() of pci_card.c.
-rescan()
-{
-	[ -z "$CXL_TEST_SLOW" ] || sleep 5
-	echo 1 >/sys/bus/pci/rescan
-}
-
 remove_and_rescan()
 {
 	pci=$(function_of_card)
 	for _ in 1 2 3; do
 		echo 1 >"/sys/bus/pci/devices/$pci/remove" && gone || return 1
-		rescan && within 10 back && copies || return 1
+		echo 1 >/sys/bus/pci/rescan && within 10 back && copies || return 1
 	done
 }
 

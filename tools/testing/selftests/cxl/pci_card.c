@@ -39,15 +39,9 @@ int pci_card_remove(const struct pci_card *card)
 	return cxl_file_write(card->dir, "remove", "1");
 }
 
-/*
- * Finds what has been plugged in. The debug kernel lets objects end up to four
- * seconds late, and with the end of the old function the kernel takes away the PE,
- * of which a new function in the same place has the same number.
- */
+/* Finds what has been plugged in. */
 int pci_card_rescan(void)
 {
-	if (getenv("CXL_TEST_SLOW"))
-		sleep(5);
 	return cxl_file_write("/sys/bus/pci", "rescan", "1");
 }
 
