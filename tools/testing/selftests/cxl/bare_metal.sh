@@ -8,6 +8,8 @@
 DIR="$(dirname "$(readlink -f "$0")")"
 # shellcheck source=/dev/null
 . "$DIR/../kselftest/ktap_helpers.sh"
+# shellcheck source=within.sh
+. "$DIR/within.sh"
 
 card=/sys/class/cxl/card0
 afu=/sys/class/cxl/afu0.0
@@ -21,21 +23,6 @@ copies()
 {
 	rm -f $copy
 	"$DIR/afu_copy" -d "${1:-$slave}" $source $copy >/dev/null && cmp $source $copy
-}
-
-# within SECONDS COMMAND...: it succeeds in the end
-within()
-{
-	tries=$(($1 * 10))
-	shift
-	until "$@"; do
-		tries=$((tries - 1))
-		[ $tries -gt 0 ] || {
-			ktap_print_msg "not in time: $*"
-			return 1
-		}
-		sleep 0.1
-	done
 }
 
 is()

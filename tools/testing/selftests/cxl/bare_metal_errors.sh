@@ -7,6 +7,8 @@
 DIR="$(dirname "$(readlink -f "$0")")"
 # shellcheck source=/dev/null
 . "$DIR/../kselftest/ktap_helpers.sh"
+# shellcheck source=within.sh
+. "$DIR/within.sh"
 
 card=/sys/class/cxl/card0
 afu=/sys/class/cxl/afu0.0
@@ -30,21 +32,6 @@ copies()
 fails()
 {
 	! copies
-}
-
-# within SECONDS COMMAND...: it succeeds in the end
-within()
-{
-	tries=$(($1 * 5))
-	shift
-	until "$@"; do
-		tries=$((tries - 1))
-		[ $tries -gt 0 ] || {
-			ktap_print_msg "not in time: $*"
-			return 1
-		}
-		sleep 0.2
-	done
 }
 
 gone()

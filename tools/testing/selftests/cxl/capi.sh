@@ -11,6 +11,8 @@
 DIR="$(dirname "$(readlink -f "$0")")"
 # shellcheck source=/dev/null
 . "$DIR/../kselftest/ktap_helpers.sh"
+# shellcheck source=within.sh
+. "$DIR/within.sh"
 
 class=/sys/class/cxl
 tmp=/tmp/cxl-capi
@@ -69,21 +71,6 @@ plain()
 	! tr -d '\n -~' <$out | grep -q . && return
 	ktap_print_msg "control characters in the output"
 	return 1
-}
-
-# within SECONDS COMMAND...: it succeeds in the end
-within()
-{
-	tries=$(($1 * 10))
-	shift
-	until "$@"; do
-		tries=$((tries - 1))
-		[ $tries -gt 0 ] || {
-			ktap_print_msg "not in time: $*"
-			return 1
-		}
-		sleep 0.1
-	done
 }
 
 find_afu()
