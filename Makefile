@@ -8,7 +8,7 @@ vm := tools/testing/vm
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help setup kernel-tree kernel kernel-debug qemu rootfs demo shell \
-	check kunit selftest cards restart lint matrix coverage peer-check clean distclean
+	check kunit selftest cards restart crash lint matrix coverage peer-check clean distclean
 
 help:
 	@echo 'Try it:'
@@ -32,6 +32,7 @@ help:
 	@echo '                peer-check'
 	@echo '  cards         system tests with four cards of four AFUs, on the last of these'
 	@echo '  restart       the machine is started again, and powered off, with contexts at work'
+	@echo '  crash         the machine dies in each phase of the download of an image'
 	@echo '  lint          static checks of all sources'
 	@echo '  matrix        the driver compiled in every kind of configuration, and built in'
 	@echo '  coverage      which lines of the driver the tests execute, build/coverage/index.html'
@@ -59,7 +60,7 @@ rootfs: setup
 	@$(vm)/kernel-build "$(or $(KERNEL),release)"
 	@$(vm)/rootfs "$(or $(KERNEL),release)"
 
-demo shell kunit restart selftest cards: setup
+demo shell kunit restart crash selftest cards: setup
 	@QEMU_SRC="$(QEMU_SRC)" PLATFORM="$(PLATFORM)" $(vm)/guest-run $@ "$(KERNEL)" "$(TESTS)"
 
 lint: setup
