@@ -31,7 +31,7 @@ help:
 	@echo '                PLATFORM=powernv8 for bare metal instead of PowerVM, also demo, shell,'
 	@echo '                peer-check'
 	@echo '  cards         system tests with four cards of four AFUs, on the last of these'
-	@echo '  restart       the machine is started again, and powered off, with contexts at work'
+	@echo '  restart       another kernel is started, and the power goes off, with contexts at work'
 	@echo '  crash         the machine dies in each phase of the download of an image'
 	@echo '  lint          static checks of all sources'
 	@echo '  matrix        the driver compiled in every kind of configuration, and built in'
