@@ -65,7 +65,7 @@ static void check_work(struct work_struct *work)
 	scoped_guard(mutex, &afu->core.lock) {
 		if (native_online(adapter))
 			look_after(afu);
-		else if (!READ_ONCE(adapter->in_reset))
+		else
 			native_notice(adapter);
 	}
 	queue_delayed_work(system_long_wq, &afu->check, msecs_to_jiffies(POLL_MS));

@@ -33,11 +33,13 @@ bool native_online(struct native_adapter *adapter)
  * native_notice() - let the platform have a look at a card that is cut off
  * @adapter: the card
  *
- * Its error recovery starts if it has not. Any context.
+ * Its error recovery starts if it has not, unless firmware has the card in reset: that
+ * ends by itself, and must not be disturbed. Any context.
  */
 void native_notice(struct native_adapter *adapter)
 {
-	eeh_dev_check_failure(pci_dev_to_eeh_dev(adapter->pci));
+	if (!READ_ONCE(adapter->in_reset))
+		eeh_dev_check_failure(pci_dev_to_eeh_dev(adapter->pci));
 }
 
 /**
