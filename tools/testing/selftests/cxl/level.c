@@ -100,7 +100,7 @@ void level_measure(struct level *level)
 	}
 	level->interrupts = count_lines("/proc/interrupts", NULL);
 	level->mappings = count_lines("/proc/vmallocinfo", " ioremap");
-	level->free = machine_meminfo("MemFree");
+	level->free = machine_free();
 	level->slab = machine_meminfo("Slab");
 }
 

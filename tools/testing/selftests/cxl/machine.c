@@ -72,6 +72,25 @@ long long machine_vmstat(const char *name)
 	return proc_value("/proc/vmstat", name);
 }
 
+/*
+ * KiB of free memory: MemFree, and what CPUs keep for their next allocations, which
+ * with pages of 64K may be tens of MiB.
+ */
+long long machine_free(void)
+{
+	FILE *file = fopen("/proc/zoneinfo", "r");
+	long long pages, kept = 0;
+	char line[256];
+
+	while (file && fgets(line, sizeof(line), file)) {
+		if (sscanf(line, " count: %lld", &pages) == 1)
+			kept += pages;
+	}
+	if (file)
+		fclose(file);
+	return machine_meminfo("MemFree") + kept * (sysconf(_SC_PAGESIZE) / 1024);
+}
+
 /* The entry of /proc/self/pagemap for a page, 0 without any. */
 __u64 machine_page(const void *address)
 {
