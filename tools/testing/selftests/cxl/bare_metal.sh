@@ -40,6 +40,12 @@ refused()
 	! echo "$1" 2>/dev/null >"$2" && [ "$(cat "$2" 2>/dev/null)" = "$before" ]
 }
 
+# Measured at each read, which an emulator may make too slow to be true.
+synced()
+{
+	grep -qx 1 $card/psl_timebase_synced
+}
+
 attributes()
 {
 	grep -qE '^[0-9]+$' $card/base_image &&
@@ -47,7 +53,7 @@ attributes()
 		grep -qE '^(none|user|factory)$' $card/load_image_on_perst &&
 		is $card/perst_reloads_same_image 0 &&
 		is $card/tunneled_ops_supported 0 &&
-		is $card/psl_timebase_synced 1 &&
+		within 5 synced &&
 		[ ! -e $card/dev ] &&
 		grep -qE '^[0-9]+$' $afu/afu0.0m/pp_mmio_off
 }
