@@ -28,6 +28,19 @@ bool card_stays_in_reset(const struct cxl_afu *afu)
 	       !cxl_file_write(afu->card_dir, "load_image_on_perst", "none");
 }
 
+/**
+ * card_is_away() - may this be the error of a card that is on its way back?
+ * @error: of open() or of an ioctl
+ *
+ * First it is dead; then the nodes of its AFUs may go, until they are set up again.
+ *
+ * Return: true if so.
+ */
+bool card_is_away(int error)
+{
+	return error == -EIO || error == -ENXIO || error == -ENOENT || error == -ENODEV;
+}
+
 /* Waits until the AFU takes contexts: 0, -ETIMEDOUT, or what open() returned. */
 static int wait_back(const struct cxl_afu *afu)
 {
@@ -38,7 +51,7 @@ static int wait_back(const struct cxl_afu *afu)
 		fd = cxl_open(afu->slave, O_RDWR);
 		if (fd >= 0)
 			return close(fd) ? -errno : 0;
-		if (fd != -EIO)
+		if (!card_is_away(fd))
 			return fd;
 		if (cxl_now_ms() > end)
 			return -ETIMEDOUT;

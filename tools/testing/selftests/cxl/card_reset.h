@@ -9,6 +9,7 @@
 
 #include "cxl_utils.h"
 
+bool card_is_away(int error);
 bool card_stays_in_reset(const struct cxl_afu *afu);
 int card_reset(const struct cxl_afu *afu, const char *how);
 unsigned int card_reset_rounds(const struct cxl_afu *afu, unsigned int rounds);

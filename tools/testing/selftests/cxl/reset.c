@@ -174,7 +174,7 @@ static void *start_contexts(void *arg)
 		ret = fd < 0 ? fd : cxl_start_wed(fd, 0);
 		if (!ret)
 			starter->started++;
-		else if (ret != -EIO && ret != -EBUSY)
+		else if (!card_is_away(ret) && ret != -EBUSY)
 			starter->unexpected = ret;
 		if (fd >= 0)
 			close(fd);
