@@ -63,7 +63,7 @@ static void check_dead(struct __test_metadata *_metadata, int fd)
 	EXPECT_EQ(POLLERR, cxl_poll(fd, CXL_WAIT_MS));
 }
 
-TEST_F(reset, other_words)
+TEST_F_TIMEOUT(reset, other_words, 100)
 {
 	static const char * const words[] = {
 		"0", "2", "-2", "11", "1x", "x", "user", " 1 1", "4294967297",
