@@ -40,19 +40,20 @@ static bool is_expected(int error)
 
 /*
  * The context may have ended; its last fault then failed as well, and is told
- * first. Waits a moment for that.
+ * first, or as soon as the card can be reached again. Waits a moment for that.
  */
 static bool is_dead(const struct mc *mc, int timeout_ms)
 {
 	struct cxl_event event;
-	int mask;
+	int mask, ret;
 
 	do {
 		mask = cxl_poll(mc->fd, timeout_ms);
 		if (mask & POLLERR)
 			return true;
-	} while (mask == POLLIN && !cxl_read_event(mc->fd, &event, 0));
-	return false;
+		ret = mask == POLLIN ? cxl_read_event(mc->fd, &event, 0) : -EAGAIN;
+	} while (!ret);
+	return ret == -EIO;
 }
 
 /* Waits for the element, or until the context is dead: then -EIO. */
