@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "card_reset.h"
 #include "inject.h"
 
 /**
@@ -117,7 +118,7 @@ int inject_heal(const struct inject *inject)
 	ret = inject_works(&inject->afu);
 	if (!ret)
 		return 0;
-	cxl_file_write(inject->afu.card_dir, "reset", "-1");
+	card_reset(&inject->afu, "-1");
 	return inject_works(&inject->afu);
 }
 

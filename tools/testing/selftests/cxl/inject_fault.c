@@ -9,6 +9,9 @@
 #include "cxl_test.h"
 #include "inject.h"
 
+/* Seconds for tests of what may stop an AFU: to heal it can take resets. */
+#define HEAL_S		120
+
 #define DSISR_DS	0x8000000000000000ULL
 #define DSISR_DM	0x4000000000000000ULL
 #define DSISR_ST	0x2000000000000000ULL
@@ -171,7 +174,7 @@ TEST_F(inject_fault, key)
 }
 
 /* Tables of the kernel, which are there. If not, the program cannot help it. */
-TEST_F(inject_fault, tables)
+TEST_F_TIMEOUT(inject_fault, tables, HEAL_S)
 {
 	check_failed(_metadata, &self->inject, &self->mc, "table", self->dst, "",
 		     DSISR_ST | DSISR_M, self->src);
@@ -192,7 +195,7 @@ TEST_F(inject_fault, psl_error)
 	}
 }
 
-TEST_F(inject_fault, warning)
+TEST_F_TIMEOUT(inject_fault, warning, HEAL_S)
 {
 	ASSERT_EQ(0, inject_fault(&self->inject, self->mc.pe, "warning"));
 	check_goes_on(_metadata, &self->mc, self->src);
@@ -275,7 +278,7 @@ TEST_F(inject_fault, order_of_events)
 }
 
 /* Every cause at once, and other contexts hardly notice. */
-TEST_F(inject_fault, burst)
+TEST_F_TIMEOUT(inject_fault, burst, HEAL_S)
 {
 	static const char * const what[] = {
 		"segment:0x1000", "psl-error:1", "page:0xc000000000000000", "afu-error:5",
@@ -296,7 +299,7 @@ TEST_F(inject_fault, burst)
 }
 
 /* Closed with faults waiting to be presented, one after the other. */
-TEST_F(inject_fault, close_with_faults)
+TEST_F_TIMEOUT(inject_fault, close_with_faults, HEAL_S)
 {
 	static const char * const what[] = {
 		"page:0x1000", "psl-error:1", "afu-error:5", "warning", "segment:0", "none",

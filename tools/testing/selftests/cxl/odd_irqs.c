@@ -127,7 +127,7 @@ TEST_F(odd_irqs, spurious_while_closing)
 }
 
 /* The driver finds the fault by itself, after a while. */
-TEST_F_TIMEOUT(odd_irqs, lost_psl, 60)
+TEST_F_TIMEOUT(odd_irqs, lost_psl, 120)
 {
 	char *fresh = cxl_pages(PAGE);
 	struct mc_element *element;
@@ -146,7 +146,7 @@ TEST_F_TIMEOUT(odd_irqs, lost_psl, 60)
 }
 
 /* Closed, or killed, while all wait for the interrupt that does not come. */
-TEST_F_TIMEOUT(odd_irqs, close_with_lost_psl, 60)
+TEST_F_TIMEOUT(odd_irqs, close_with_lost_psl, 120)
 {
 	char *fresh = cxl_pages(PAGE);
 	__u64 start;
@@ -161,7 +161,7 @@ TEST_F_TIMEOUT(odd_irqs, close_with_lost_psl, 60)
 	EXPECT_EQ(0, inject_works(&self->inject.afu));
 }
 
-TEST_F_TIMEOUT(odd_irqs, kill_with_lost_psl, 60)
+TEST_F_TIMEOUT(odd_irqs, kill_with_lost_psl, 120)
 {
 	char *fresh = cxl_pages(PAGE);
 	int ready[2], status;
