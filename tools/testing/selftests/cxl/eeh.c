@@ -181,6 +181,17 @@ static void check_dead(struct __test_metadata *_metadata, const struct mc *mcs)
 	signal(SIGBUS, SIG_DFL);
 }
 
+/*
+ * Has the card survived more than so many resets? A driver that does not count
+ * them shows it by its AFU: that works.
+ */
+static bool is_recovered(const struct pci_card *card, long resets)
+{
+	long now = pci_card_resets(card);
+
+	return now < 0 ? !inject_works(&card->afu) : now > resets;
+}
+
 /* Waits until the card works again, as the same object or another one. */
 static void wait_recovered(struct __test_metadata *_metadata, const struct pci_card *card,
 			   const struct error *error, long resets)
@@ -190,9 +201,10 @@ static void wait_recovered(struct __test_metadata *_metadata, const struct pci_c
 	if (!error->same)
 		ASSERT_EQ(0, pci_card_wait(card, false));
 	ASSERT_EQ(0, pci_card_wait(card, true));
-	while (error->same && pci_card_resets(card) <= resets) {
+	while (error->same && !is_recovered(card, resets)) {
 		ASSERT_LT(cxl_now_ms(), end);
-		look_at(card);
+		if (resets >= 0)
+			look_at(card);
 		poll(NULL, 0, 20);
 	}
 }
@@ -235,7 +247,7 @@ static void cut_off(struct __test_metadata *_metadata, const struct pci_card *ca
 	close_all(mcs);
 	EXPECT_EQ(0x5a, dst[0]);
 	EXPECT_EQ(0, memcmp(dst, dst + 1, CONTEXTS * BYTES - 1));
-	EXPECT_EQ(0, cxl_wait_all_detached(afu));
+	EXPECT_EQ(0, pci_card_no_contexts(card));
 	TH_LOG("%s, %s, %s: %d at work, dead after %llu ms, works after %llu ms",
 	       error->property, error->notice, error->same ? "in place" : "removed", busy,
 	       dead - begin, cxl_now_ms() - begin);
@@ -254,7 +266,6 @@ TEST_F_TIMEOUT(eeh, again_and_again, 3600)
 {
 	unsigned int rounds = pci_card_rounds(ARRAY_SIZE(errors)), i;
 	char text[LEVEL_TEXT_MAX];
-	__u64 contexts;
 	bool grown;
 
 	/* the first one of those in place, and of removals, fills caches */
@@ -270,8 +281,7 @@ TEST_F_TIMEOUT(eeh, again_and_again, 3600)
 			      sizeof(text));
 	TH_LOG("%s", text);
 	EXPECT_FALSE(grown);
-	ASSERT_EQ(0, cxl_stat(&self->card.afu, "contexts", &contexts));
-	EXPECT_EQ(0ULL, contexts);
+	EXPECT_EQ(0, pci_card_no_contexts(&self->card));
 	EXPECT_EQ(0, inject_violations(&self->inject));
 }
 

@@ -72,6 +72,25 @@ long pci_card_resets(const struct pci_card *card)
 	return line ? strtol(line + strlen(name), NULL, 10) : -1;
 }
 
+/**
+ * pci_card_no_contexts() - wait until no context of a card is left
+ * @card: its programs have closed everything
+ *
+ * Return: 0, also if the driver does not count them, or a negative errno.
+ */
+int pci_card_no_contexts(const struct pci_card *card)
+{
+	__u64 contexts;
+	int ret;
+
+	if (!cxl_has_stats(&card->afu))
+		return 0;
+	ret = cxl_wait_all_detached(&card->afu);
+	if (!ret)
+		ret = cxl_stat(&card->afu, "contexts", &contexts);
+	return ret ? ret : contexts ? -EBUSY : 0;
+}
+
 /* The platform gives up cards that have too many errors in an hour. */
 void pci_card_bear_errors(void)
 {

@@ -32,6 +32,7 @@ int pci_card_wait(const struct pci_card *card, bool there);
 long pci_card_resets(const struct pci_card *card);
 void pci_card_bear_errors(void);
 bool pci_card_residue(const struct pci_card *card, char *text, size_t size);
+int pci_card_no_contexts(const struct pci_card *card);
 unsigned int pci_card_rounds(unsigned int rounds);
 
 #endif /* CXL_SELFTEST_PCI_CARD_H */
