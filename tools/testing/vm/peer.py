@@ -124,7 +124,8 @@ def parse_list(text, platform):
         if len(part) != len(lists) + 3 or set(words) - set(OUTCOMES) \
                 or not lists or lists - {"tests", *machine.PLATFORMS}:
             raise ValueError(f"[{reason}] needs an outcome, says, why and tests")
-        for path in (part.get("tests", "") + part.get(platform, "")).strip().splitlines():
+        paths = "\n".join(part.get(key, "") for key in ("tests", platform)).split("\n")
+        for path in filter(None, paths):
             if path in found:
                 raise ValueError(f"{path} is there twice")
             found[path] = Difference(reason, words, part["says"])

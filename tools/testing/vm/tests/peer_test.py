@@ -96,8 +96,9 @@ class Reading(unittest.TestCase):
         text = LIST.replace("tests =", "pseries =")
         self.assertIn("events/events.bad", peer.parse_list(text, "pseries"))
         self.assertEqual(peer.parse_list(text, "powernv8"), {})
-        text = LIST + "powernv8 =\n    a/b\n"
-        self.assertEqual(set(peer.parse_list(text, "powernv8")), {"events/events.bad", "a/b"})
+        for more in ("powernv8 =\n    a/b\n", "powernv8 = a/b\n"):
+            listed = peer.parse_list(LIST + more, "powernv8")
+            self.assertEqual(set(listed), {"events/events.bad", "a/b"})
 
     def test_boots(self):
         """One for a program or each of its tests; without what is not to run."""
