@@ -78,15 +78,16 @@ _ANY = re.compile("|".join(f"(?:{regex})" for regex, _ in SPLATS))
 _PREFIX = re.compile(r"^(\[ *\d+\.\d+\](\[ *[CT]\d+\])? ?)?")
 
 # Complaints about Linux itself, in code that has nothing to do with the driver:
-# their first two lines. Linux 6.12 looks for its processor's data at boot, as the
-# only task that there is, on any POWER8 without a hypervisor.
+# their first line, and one that follows it. Linux 6.12 looks for its processor's data
+# at boot, as the only task that there is, on any POWER8 without a hypervisor.
 KNOWN = [
     (r"^BUG: using smp_processor_id\(\) in preemptible \[0+\] code: swapper/0/1$",
      r"^caller is set_subcores_per_core\+0x"),
 ]
 
-# From the first line of a complaint to that of the trace that follows it.
-_TRACE_WITHIN = 8
+# From the first line of a complaint to those that belong to it: another processor may
+# have something to say in between.
+_WITHIN = 8
 
 
 def _bare(line):
@@ -98,14 +99,13 @@ def _known(log):
     """The numbers of the lines that would be splats, but are known."""
     numbers = set()
     texts = [_bare(line) for line in log]
-    for i, two in enumerate(zip(texts, texts[1:])):
-        if not any(re.search(first, two[0]) and re.search(second, two[1])
+    for i, text in enumerate(texts):
+        near = range(i + 1, min(i + _WITHIN, len(texts)))
+        if not any(re.search(first, text) and any(re.search(second, texts[k]) for k in near)
                    for first, second in KNOWN):
             continue
         numbers.add(i)
-        trace = [k for k in range(i, min(i + _TRACE_WITHIN, len(texts)))
-                 if texts[k].startswith("Call Trace:")]
-        numbers.update(trace[:1])
+        numbers.update([k for k in near if texts[k].startswith("Call Trace:")][:1])
     return numbers
 
 

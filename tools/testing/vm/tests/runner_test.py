@@ -79,6 +79,16 @@ class Splats(unittest.TestCase):
                 self.assertEqual(splats.find(log), [log[0], log[3]])
         self.assertEqual(splats.find(KNOWN_LOG + KNOWN_LOG[3:]), [KNOWN_LOG[3]])
 
+    def test_known_with_others_in_between(self):
+        """Another processor logs something meanwhile: nothing of note, or a splat."""
+        for i in range(1, 4):
+            for said, bad in (("Trying to unpack rootfs image as initramfs...", False),
+                              ("WARNING: CPU: 1 PID: 7 at lib/foo.c:3 bar+0x1", True)):
+                line = "[    0.421205][   T88] " + said
+                with self.subTest(i=i, said=said):
+                    self.assertEqual(splats.find(KNOWN_LOG[:i] + [line] + KNOWN_LOG[i:]),
+                                     [line] if bad else [])
+
 
 class Judge(unittest.TestCase):
     """What the files of a run say."""
