@@ -6,31 +6,11 @@
 DIR="$(dirname "$(readlink -f "$0")")"
 # shellcheck source=/dev/null
 . "$DIR/../kselftest/ktap_helpers.sh"
+# shellcheck source=memcpy_afu.sh
+. "$DIR/memcpy_afu.sh"
 
-slave=
 source=/tmp/cxl-module-source
 copy=/tmp/cxl-module-copy
-
-# As its record says; without records, whoever names the AFU has to know.
-can_copy()
-{
-	if [ -e "$afu/cr0" ]; then
-		[ "$(cat "$afu/cr0/device")" = 0x4350 ]
-	else
-		[ -n "$CXL_TEST_AFU" ] && [ -e "$afu" ]
-	fi
-}
-
-# The slave node of the first AFU that can copy, or of the one to test.
-find_afu()
-{
-	for afu in /sys/class/cxl/${CXL_TEST_AFU:-afu*}; do
-		can_copy || continue
-		slave=/dev/cxl/${afu##*/}s
-		return 0
-	done
-	return 1
-}
 
 in_use()
 {

@@ -7,34 +7,13 @@
 DIR="$(dirname "$(readlink -f "$0")")"
 # shellcheck source=/dev/null
 . "$DIR/../kselftest/ktap_helpers.sh"
+# shellcheck source=memcpy_afu.sh
+. "$DIR/memcpy_afu.sh"
 
 source=/tmp/cxl-trace-source
 copy=/tmp/cxl-trace-copy
 saved=/tmp/cxl-trace-log
 tracefs=
-slave=
-stats=
-
-# As its record says; without records, whoever names the AFU has to know.
-can_copy()
-{
-	if [ -e "$afu/cr0" ]; then
-		[ "$(cat "$afu/cr0/device")" = 0x4350 ]
-	else
-		[ -n "$CXL_TEST_AFU" ] && [ -e "$afu" ]
-	fi
-}
-
-find_afu()
-{
-	for afu in /sys/class/cxl/${CXL_TEST_AFU:-afu*}; do
-		can_copy || continue
-		slave=/dev/cxl/${afu##*/}s
-		stats=/sys/kernel/debug/cxl/${afu##*/}/stats
-		return 0
-	done
-	return 1
-}
 
 find_tracefs()
 {
@@ -45,7 +24,6 @@ find_tracefs()
 	done
 	return 1
 }
-
 
 exist()
 {
@@ -116,6 +94,7 @@ if ! find_afu; then
 	ktap_skip_all "no memcpy AFU"
 	exit "$KSFT_SKIP"
 fi
+stats=/sys/kernel/debug/cxl/${afu##*/}/stats
 if ! find_tracefs; then
 	ktap_skip_all "no tracepoints of the driver in tracefs"
 	exit "$KSFT_SKIP"
