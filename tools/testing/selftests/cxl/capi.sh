@@ -501,6 +501,12 @@ no_driver()
 	modprobe cxl && within 30 there && [ $worked = 0 ]
 }
 
+# top_says NUMBER: of AFUs, at its last look
+top_says()
+{
+	tail -n 1 $tmp/top | grep -q "\"afus\":$1,"
+}
+
 # top goes on, work ends, and nothing else does more than say so.
 vanishes()
 {
@@ -515,15 +521,14 @@ vanishes()
 	shows=$!
 	worked=0
 	for _ in $rounds; do
-		start_tests && unbind && stop_work 3 || worked=1
-		bind || return 1
+		start_tests && unbind && stop_work 3 && within 30 top_says 0 || worked=1
+		bind && within 30 top_says 1 || worked=1
 	done
-	sleep 0.5
 	kill $top 2>/dev/null
 	wait $top $shows
-	[ $worked = 0 ] && [ -s $tmp/statuses ] && ! grep -qvE '^[03]$' $tmp/statuses || return 1
-	# absent and back
-	grep -q '"afus":0' $tmp/top && tail -n 1 $tmp/top >$out && is 1 afus
+	others=$(grep -vE '^[03]$' $tmp/statuses | sort -u | tr '\n' ' ')
+	[ -z "$others" ] || ktap_print_msg "commands ended with $others"
+	[ $worked = 0 ] && [ -s $tmp/statuses ] && [ -z "$others" ]
 }
 
 # ---- flash
