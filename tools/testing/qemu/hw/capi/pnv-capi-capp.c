@@ -10,10 +10,10 @@
  */
 
 #include "qemu/osdep.h"
-#include "qemu/main-loop.h"
 #include "hw/core/cpu.h"
 #include "pnv-capi.h"
 #include "hw/ppc/pnv_xscom.h"
+#include "hw/ppc/ppc.h"
 #include "trace.h"
 
 #define CAPP_XSCOM_BASE     0x2013000
@@ -24,36 +24,26 @@
 #define TFMR_STATE          PPC_BITMASK(28, 31)
 #define TFMR_TB_VALID       PPC_BIT(41)
 #define TFMR_TB_ERROR       PPC_BIT(60)
-#define CORE_TFMR_PULSE     PPC_BIT(42)
-
-/* Firmware may clear a pulse that came early, so they keep coming */
-#define PULSE_NS            (200 * SCALE_US)
 
 uint64_t pnv_capp_timebase(void)
 {
     return cpu_ppc_load_tbl(&POWERPC_CPU(first_cpu)->env);
 }
 
-static void capp_pulse_cpu(CPUState *cs, run_on_cpu_data data)
+/* Firmware looks for them in the TFMR of the core it runs on, any of them */
+static void capp_send_pulses(bool on)
 {
-    POWERPC_CPU(cs)->env.spr[SPR_TFMR] |= CORE_TFMR_PULSE;
-}
-
-static void capp_pulse(void *opaque)
-{
-    PnvCapi *card = opaque;
     CPUState *cs;
 
-    if (!(card->capp.reg[CAPP_TFMR] & TFMR_START)) {
-        return;
-    }
-    if (card->timebase_sync) {
-        CPU_FOREACH(cs) {
-            async_run_on_cpu(cs, capp_pulse_cpu, RUN_ON_CPU_NULL);
+    CPU_FOREACH(cs) {
+        ppc_tb_t *tb_env = POWERPC_CPU(cs)->env.tb_env;
+
+        if (on) {
+            tb_env->flags |= PPC_TIMER_SYNC_PULSES;
+        } else {
+            tb_env->flags &= ~PPC_TIMER_SYNC_PULSES;
         }
     }
-    timer_mod(card->capp.pulse,
-              qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL) + PULSE_NS);
 }
 
 static void capp_tfmr_write(PnvCapi *card, uint64_t val)
@@ -62,8 +52,7 @@ static void capp_tfmr_write(PnvCapi *card, uint64_t val)
              TFMR_TB_ERROR);
     card->capp.reg[CAPP_TFMR] = val;
     if (val & TFMR_START) {
-        timer_mod(card->capp.pulse,
-                  qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL) + PULSE_NS);
+        capp_send_pulses(card->timebase_sync);
     }
 }
 
@@ -126,12 +115,10 @@ static const MemoryRegionOps capp_ops = {
 void pnv_capp_reset(PnvCapi *card)
 {
     memset(card->capp.reg, 0, sizeof(card->capp.reg));
-    timer_del(card->capp.pulse);
 }
 
 void pnv_capp_init(PnvCapi *card)
 {
-    card->capp.pulse = timer_new_ns(QEMU_CLOCK_VIRTUAL, capp_pulse, card);
     pnv_xscom_region_init(&card->capp.xscom, OBJECT(card), &capp_ops, card,
                           "xscom-capp", CAPP_REGS);
     pnv_xscom_add_subregion(card->phb3->chip, CAPP_XSCOM_BASE,

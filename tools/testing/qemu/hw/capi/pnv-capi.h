@@ -73,7 +73,6 @@ OBJECT_DECLARE_SIMPLE_TYPE(PnvCapi, PNV_CAPI)
 typedef struct PnvCapp {
     MemoryRegion xscom;
     uint64_t reg[CAPP_REGS];
-    QEMUTimer *pulse;           /* of the chip's time of day */
 } PnvCapp;
 
 /* What the host bridge lacks, in front of its own registers */
