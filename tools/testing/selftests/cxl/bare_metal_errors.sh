@@ -156,6 +156,24 @@ pulled()
 	within 60 found_again && copies
 }
 
+# Firmware refuses CAPI mode as long as the chip's time of day stands still.
+without_time_of_day()
+{
+	device=$(basename "$(readlink -f $card/device)")
+	host set card0 timebase-sync false && host set card0 present false || return 1
+	within 60 gone && host set card0 present true && within 60 rescanned
+	refused=$?
+	host set card0 timebase-sync true && [ $refused = 0 ] || return 1
+	echo "$device" >/sys/bus/pci/drivers/cxl-pci/bind && within 30 back && copies
+}
+
+# The function is there, its driver has refused it.
+rescanned()
+{
+	echo 1 >/sys/bus/pci/rescan
+	[ -e "/sys/bus/pci/devices/$device" ] && gone
+}
+
 # The bridge does not tell that the reset has cut it off.
 reset_in_silence()
 {
@@ -189,7 +207,7 @@ echo 1000 >/sys/kernel/debug/powerpc/eeh_max_freezes
 dd if=/dev/urandom of=$source bs=4096 count=16 2>/dev/null
 dd if=/dev/zero of=$large bs=65536 count=512 2>/dev/null
 
-ktap_set_plan 18
+ktap_set_plan 19
 ktap_test_result "refused to add" right bad_command 5 error 0
 ktap_test_result "no answer to add" right bad_command 5 silence 1
 ktap_test_result "all ones for add" right bad_command 5 ones 1
@@ -208,5 +226,6 @@ ktap_test_result "frozen in silence" right recovers_from inject-freeze silent
 ktap_test_result "reset, fenced in silence" right reset_in_silence
 ktap_test_result "fenced, maybe another one" right comes_back_from inject-fence notify
 ktap_test_result "pulled and plugged in again" right pulled
+ktap_test_result "time of day stands still" right without_time_of_day
 rm -f $source $large $copy
 ktap_finished
