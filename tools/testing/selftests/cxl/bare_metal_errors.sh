@@ -160,8 +160,9 @@ pulled()
 without_time_of_day()
 {
 	device=$(basename "$(readlink -f $card/device)")
-	host set card0 timebase-sync false && host set card0 present false || return 1
-	within 60 gone && host set card0 present true && within 60 rescanned
+	host set card0 timebase-sync false &&
+		host set card0 present false && within 60 gone &&
+		host set card0 present true && within 60 rescanned
 	refused=$?
 	host set card0 timebase-sync true && [ $refused = 0 ] || return 1
 	echo "$device" >/sys/bus/pci/drivers/cxl-pci/bind && within 30 back && copies
