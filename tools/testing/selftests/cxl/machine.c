@@ -91,18 +91,27 @@ long long machine_free(void)
 	return machine_meminfo("MemFree") + kept * (sysconf(_SC_PAGESIZE) / 1024);
 }
 
-/* The entry of /proc/self/pagemap for a page, 0 without any. */
-__u64 machine_page(const void *address)
+/* The entries of /proc/self/pagemap for some pages: 0, or a negative errno. */
+int machine_pages(const void *address, size_t pages, __u64 *entries)
 {
 	off_t offset = (uintptr_t)address / sysconf(_SC_PAGESIZE) * sizeof(__u64);
-	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC), ret = 0;
+	ssize_t bytes = pages * sizeof(__u64);
+
+	if (fd < 0)
+		return -errno;
+	if (pread(fd, entries, bytes, offset) != bytes)
+		ret = -EIO;
+	close(fd);
+	return ret;
+}
+
+/* The same of one page, 0 without any. */
+__u64 machine_page(const void *address)
+{
 	__u64 entry;
 
-	if (fd < 0 || pread(fd, &entry, sizeof(entry), offset) != sizeof(entry))
-		entry = 0;
-	if (fd >= 0)
-		close(fd);
-	return entry;
+	return machine_pages(address, 1, &entry) ? 0 : entry;
 }
 
 /* How many of the pages have @bit in their entries. */

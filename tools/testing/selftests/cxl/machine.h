@@ -19,6 +19,7 @@ unsigned int machine_object_rounds(unsigned int rounds);
 long long machine_meminfo(const char *name);
 long long machine_free(void);
 long long machine_vmstat(const char *name);
+int machine_pages(const void *address, size_t pages, __u64 *entries);
 __u64 machine_page(const void *address);
 size_t machine_count_pages(const char *mem, size_t bytes, __u64 bit);
 size_t machine_huge_page_size(void);

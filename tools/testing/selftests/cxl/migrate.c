@@ -79,53 +79,79 @@ TEST_F_TIMEOUT(migrate, offlined, 120)
 	EXPECT_GT(moved, rounds / 2);
 }
 
-/* Only every other page stays, so that there is something to compact. */
-static char *fragments(size_t bytes, size_t page)
-{
-	char *mem = cxl_pages(bytes);
-	size_t offset;
+#define POOL_BYTES (64UL << 20)
+#define POOL_PAGES_MAX (POOL_BYTES / 4096)
+#define RELAY_PAGES (RELAY_STATIONS * STATION_PAGES)
 
-	if (!mem)
-		return NULL;
-	memset(mem, 1, bytes);
-	for (offset = 0; offset < bytes; offset += 2 * page)
-		munmap(mem + offset, page);
-	return mem;
+struct candidate {
+	__u64 frame;
+	char *address;
+};
+
+static int compare_frames(const void *a, const void *b)
+{
+	const struct candidate *x = a, *y = b;
+
+	return (x->frame > y->frame) - (x->frame < y->frame);
+}
+
+/*
+ * The kernel compacts by moving what is in low frames to free high ones. So the
+ * relay gets the lowest frames of many, and of the others every other one is
+ * freed. @mem has room for the relay, and for a pool behind it.
+ */
+static int take_low_frames(char *mem, size_t page)
+{
+	static struct candidate candidates[POOL_PAGES_MAX];
+	static __u64 entries[POOL_PAGES_MAX];
+	size_t i, pages = POOL_BYTES / page;
+	char *pool = mem + RELAY_PAGES * page;
+
+	memset(pool, 1, POOL_BYTES);
+	if (machine_pages(pool, pages, entries))
+		return -EIO;
+	for (i = 0; i < pages; i++) {
+		candidates[i].address = pool + i * page;
+		candidates[i].frame = entries[i] & MACHINE_PAGE_FRAME;
+	}
+	qsort(candidates, pages, sizeof(candidates[0]), compare_frames);
+	for (i = 0; i < RELAY_PAGES; i++) {
+		if (mremap(candidates[i].address, page, page, MREMAP_MAYMOVE | MREMAP_FIXED,
+			   mem + i * page) == MAP_FAILED)
+			return -errno;
+	}
+	for (; i < pages; i += 2)
+		munmap(candidates[i].address, page);
+	return 0;
 }
 
 TEST_F_TIMEOUT(migrate, compacted, 120)
 {
-	size_t i, pages = RELAY_STATIONS * STATION_PAGES, moved = 0;
-	__u64 frames[RELAY_STATIONS * STATION_PAGES];
+	size_t i, bytes = RELAY_PAGES * self->page + POOL_BYTES, moved = 0;
 	unsigned int round, rounds = machine_rounds(8);
-	__u64 end = cxl_now_ms() + 60000;
-	size_t waste = 64 << 20;
+	__u64 frames[RELAY_PAGES], end = cxl_now_ms() + 60000;
 	char *mem;
 
 	if (access("/proc/sys/vm/compact_memory", W_OK))
 		SKIP(return, "no compaction on demand");
-	/* among the fragments, not before them */
-	munmap(self->mem, RELAY_STATIONS * self->bytes);
-	/* some of the pages move each time, rarely none */
+	/* nothing moves if all free frames happen to be lower */
 	for (round = 0; round < rounds || (!moved && cxl_now_ms() < end); round++) {
-		mem = fragments(waste, self->page);
+		mem = cxl_pages(bytes);
 		ASSERT_NE(NULL, mem);
-		self->mem = cxl_pages(RELAY_STATIONS * self->bytes);
-		ASSERT_NE(NULL, self->mem);
-		ASSERT_EQ(0, relay_start(&self->relay, &self->afu, self->mem, self->bytes));
+		ASSERT_EQ(0, take_low_frames(mem, self->page));
+		ASSERT_EQ(0, relay_start(&self->relay, &self->afu, mem, self->bytes));
 		ASSERT_EQ(0, relay_wait(&self->relay, 1));
-		for (i = 0; i < pages; i++)
-			frames[i] = frame(self->mem + i * self->page);
+		for (i = 0; i < RELAY_PAGES; i++)
+			frames[i] = frame(mem + i * self->page);
 		ASSERT_EQ(0, cxl_file_write("/proc/sys/vm", "compact_memory", "1"));
-		for (i = 0; i < pages; i++)
-			moved += frame(self->mem + i * self->page) != frames[i];
+		for (i = 0; i < RELAY_PAGES; i++)
+			moved += frame(mem + i * self->page) != frames[i];
 		EXPECT_EQ(0, relay_wait(&self->relay, 1));
 		stop(_metadata, &self->relay);
-		for (i = self->page; i < waste; i += 2 * self->page)
-			munmap(mem + i, self->page);
-		munmap(self->mem, RELAY_STATIONS * self->bytes);
+		munmap(mem, bytes);
 	}
-	EXPECT_GT(moved, 0UL);
+	if (!moved && __test_passed(_metadata))
+		SKIP(return, "the kernel has moved none of the pages");
 }
 
 /* Room for one huge page, aligned. */
@@ -167,9 +193,10 @@ TEST_F_TIMEOUT(migrate, collapsed_and_split, 120)
 		ASSERT_EQ(0, madvise(part, self->page, MADV_DONTNEED));
 	}
 	stop(_metadata, &self->relay);
-	if (!collapsed)
+	if (!collapsed && __test_passed(_metadata))
 		SKIP(return, "no huge page free");
-	EXPECT_LT(splits, machine_vmstat("thp_split_pmd"));
+	if (collapsed)
+		EXPECT_LT(splits, machine_vmstat("thp_split_pmd"));
 }
 
 static int set_merging(const char *run)
