@@ -13,6 +13,7 @@
 #include "debugfs.h"
 #include "main.h"
 #include "sysfs.h"
+#include "vphb.h"
 
 /*
  * A number is reserved by an empty entry while the adapter is set up, points
@@ -233,13 +234,7 @@ int cxl_adapter_claim(struct cxl_adapter *adapter, bool force)
 	return 0;
 }
 
-/**
- * cxl_adapter_unclaim() - contexts may attach again
- * @adapter: the card, claimed or not
- *
- * Any context.
- */
-void cxl_adapter_unclaim(struct cxl_adapter *adapter)
+static void unclaim(struct cxl_adapter *adapter)
 {
 	int attached = atomic_read(&adapter->attached);
 
@@ -248,6 +243,58 @@ void cxl_adapter_unclaim(struct cxl_adapter *adapter)
 			return;
 	} while (!atomic_try_cmpxchg(&adapter->attached, &attached,
 				     attached - CLAIMED));
+}
+
+/* Call @tell for each AFU, without locks, and merge what it returns. */
+static pci_ers_result_t tell_all(struct cxl_adapter *adapter, pci_ers_result_t result,
+				 pci_ers_result_t (*tell)(struct cxl_afu *afu))
+{
+	int slice;
+
+	for (slice = 0; slice < CXL_MAX_SLICES; slice++) {
+		struct cxl_afu *afu = cxl_adapter_get_afu(adapter, slice);
+
+		if (!afu)
+			continue;
+		result = cxl_vphb_merge(result, tell(afu));
+		cxl_afu_put(afu);
+	}
+	return result;
+}
+
+static pci_ers_result_t tell_frozen(struct cxl_afu *afu)
+{
+	return cxl_vphb_error_detected(afu, pci_channel_io_frozen);
+}
+
+static pci_ers_result_t tell_dead(struct cxl_afu *afu)
+{
+	return cxl_vphb_error_detected(afu, pci_channel_io_perm_failure);
+}
+
+static pci_ers_result_t tell_resume(struct cxl_afu *afu)
+{
+	cxl_vphb_resume(afu);
+	return PCI_ERS_RESULT_RECOVERED;
+}
+
+static pci_ers_result_t tell_recovered(struct cxl_afu *afu)
+{
+	cxl_vphb_recovered(afu);
+	return PCI_ERS_RESULT_RECOVERED;
+}
+
+/**
+ * cxl_adapter_unclaim() - contexts may attach again
+ * @adapter: the card, claimed or not
+ *
+ * Kernel drivers that have been told of an error or a reset are told that it is over.
+ * May sleep, for as long as they do.
+ */
+void cxl_adapter_unclaim(struct cxl_adapter *adapter)
+{
+	unclaim(adapter);
+	tell_all(adapter, PCI_ERS_RESULT_RECOVERED, tell_recovered);
 }
 
 /**
@@ -263,6 +310,7 @@ int cxl_adapter_reset_claimed(struct cxl_adapter *adapter)
 {
 	int ret;
 
+	tell_all(adapter, PCI_ERS_RESULT_NEED_RESET, tell_frozen);
 	down_all(adapter);
 	ret = adapter->ops->adapter_reset(adapter);
 	if (ret == -EINPROGRESS)
@@ -305,22 +353,45 @@ int cxl_adapter_reset(struct cxl_adapter *adapter, bool force)
 	return ret;
 }
 
-/**
- * cxl_adapter_down() - an error has cut off a card
- * @adapter: the card; its backend no longer waits for it
- *
- * On return no context is left, and none is attached before cxl_adapter_recover().
- * May be repeated. May sleep.
- */
-void cxl_adapter_down(struct cxl_adapter *adapter)
+/* Also if somebody else has done so. */
+static void claim_anyway(struct cxl_adapter *adapter)
 {
 	int attached = atomic_read(&adapter->attached);
 
 	do {
 		if (attached < 0)
-			break;
+			return;
 	} while (!atomic_try_cmpxchg(&adapter->attached, &attached,
 				     attached + CLAIMED));
+}
+
+/**
+ * cxl_adapter_error() - tell kernel drivers that an error has cut off a card
+ * @adapter: the card; its backend no longer waits for it
+ * @state: pci_channel_io_frozen or pci_channel_io_perm_failure
+ *
+ * No context is attached any more before cxl_adapter_recover(); cxl_adapter_down() has
+ * to follow. May sleep, for as long as drivers do.
+ *
+ * Return: what they want to be done, as for a PCI device.
+ */
+pci_ers_result_t cxl_adapter_error(struct cxl_adapter *adapter, pci_channel_state_t state)
+{
+	claim_anyway(adapter);
+	return tell_all(adapter, PCI_ERS_RESULT_NEED_RESET,
+			state == pci_channel_io_frozen ? tell_frozen : tell_dead);
+}
+
+/**
+ * cxl_adapter_down() - an error has cut off a card
+ * @adapter: the card; its backend no longer waits for it
+ *
+ * On return no context is attached, and none is before cxl_adapter_recover(). May be
+ * repeated. May sleep.
+ */
+void cxl_adapter_down(struct cxl_adapter *adapter)
+{
+	claim_anyway(adapter);
 	down_all(adapter);
 }
 
@@ -328,7 +399,7 @@ void cxl_adapter_down(struct cxl_adapter *adapter)
  * cxl_adapter_recover() - a card is back
  * @adapter: the card, set up again after cxl_adapter_down() or a reset
  *
- * May sleep.
+ * cxl_adapter_slot_reset() and cxl_adapter_resume() have to follow. May sleep.
  *
  * Return: 0, or why some AFU does not work again.
  */
@@ -339,6 +410,30 @@ int cxl_adapter_recover(struct cxl_adapter *adapter)
 	ret = restore_all(adapter);
 	if (!ret)
 		atomic_long_inc(&adapter->resets);
-	cxl_adapter_unclaim(adapter);
+	unclaim(adapter);
 	return ret;
+}
+
+/**
+ * cxl_adapter_slot_reset() - tell kernel drivers that a card is back
+ * @adapter: the card
+ *
+ * May sleep, for as long as they do.
+ *
+ * Return: PCI_ERS_RESULT_RECOVERED, or PCI_ERS_RESULT_DISCONNECT if one gives up.
+ */
+pci_ers_result_t cxl_adapter_slot_reset(struct cxl_adapter *adapter)
+{
+	return tell_all(adapter, PCI_ERS_RESULT_RECOVERED, cxl_vphb_slot_reset);
+}
+
+/**
+ * cxl_adapter_resume() - tell kernel drivers that all goes on
+ * @adapter: the card
+ *
+ * May sleep, for as long as they do.
+ */
+void cxl_adapter_resume(struct cxl_adapter *adapter)
+{
+	tell_all(adapter, PCI_ERS_RESULT_RECOVERED, tell_resume);
 }

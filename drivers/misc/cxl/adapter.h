@@ -7,6 +7,7 @@
 
 #include <linux/cdev.h>
 #include <linux/device.h>
+#include <linux/pci.h>
 #include <linux/xarray.h>
 
 #include "irq.h"
@@ -76,13 +77,22 @@ void cxl_adapter_discard(struct cxl_adapter *adapter);
 void cxl_adapter_del(struct cxl_adapter *adapter);
 
 struct cxl_afu *cxl_adapter_get_afu(struct cxl_adapter *adapter, int slice);
+/* Is somebody about to reset the card, or does it recover? A hint. */
+static inline bool cxl_adapter_claimed(struct cxl_adapter *adapter)
+{
+	return atomic_read(&adapter->attached) < 0;
+}
+
 bool cxl_adapter_attach_begin(struct cxl_adapter *adapter);
 void cxl_adapter_attach_end(struct cxl_adapter *adapter);
 int cxl_adapter_claim(struct cxl_adapter *adapter, bool force);
 void cxl_adapter_unclaim(struct cxl_adapter *adapter);
 int cxl_adapter_reset_claimed(struct cxl_adapter *adapter);
 int cxl_adapter_reset(struct cxl_adapter *adapter, bool force);
+pci_ers_result_t cxl_adapter_error(struct cxl_adapter *adapter, pci_channel_state_t state);
 void cxl_adapter_down(struct cxl_adapter *adapter);
 int cxl_adapter_recover(struct cxl_adapter *adapter);
+pci_ers_result_t cxl_adapter_slot_reset(struct cxl_adapter *adapter);
+void cxl_adapter_resume(struct cxl_adapter *adapter);
 
 #endif /* _CXL_ADAPTER_H */

@@ -15,6 +15,7 @@
 #include "segment.h"
 #include "sysfs.h"
 #include "trace.h"
+#include "vphb.h"
 
 /**
  * cxl_afu_may_change() - is this a step in the life of an AFU?
@@ -273,6 +274,7 @@ static void afu_release(struct device *dev)
 	struct cxl_adapter *adapter = afu->adapter;
 
 	xa_destroy(&afu->contexts);
+	mutex_destroy(&afu->vphb_lock);
 	mutex_destroy(&afu->lock);
 	adapter->ops->afu_free(afu);
 	put_device(&adapter->dev);
@@ -306,6 +308,7 @@ int cxl_afu_init(struct cxl_afu *afu, struct cxl_adapter *adapter,
 		return ret;
 
 	mutex_init(&afu->lock);
+	mutex_init(&afu->vphb_lock);
 	spin_lock_init(&afu->quarantine_lock);
 	INIT_LIST_HEAD(&afu->quarantine);
 	xa_init_flags(&afu->contexts, XA_FLAGS_ALLOC);
@@ -334,7 +337,7 @@ static enum cxl_afu_mode default_mode(struct cxl_afu *afu)
  * cxl_afu_add() - make an AFU known, in its default mode
  * @afu: initialised; the backend has reset it and filled in its properties
  *
- * May sleep.
+ * Kernel drivers of it may be bound, and use it, before this returns. May sleep.
  *
  * Return: 0 or a negative errno; after a failure the caller drops the AFU by
  * put_device().
@@ -362,6 +365,7 @@ int cxl_afu_add(struct cxl_afu *afu)
 		cxl_afu_del(afu);
 		return ret;
 	}
+	cxl_vphb_add(afu);
 	return 0;
 
 err_del:
@@ -373,13 +377,14 @@ err_del:
  * cxl_afu_del() - remove an AFU
  * @afu: the AFU
  *
- * First nobody can open it any more, then every context is closed, then it
- * leaves sysfs. Contexts the hardware does not let go of are freed by a last
+ * First kernel drivers let go of it while it still works, then nobody can open it any
+ * more, then every context is closed, then it leaves sysfs. Contexts the hardware does not let go of are freed by a last
  * reset; if that fails too they stay allocated for ever. The caller still
  * owns its reference. May sleep.
  */
 void cxl_afu_del(struct cxl_afu *afu)
 {
+	cxl_vphb_del(afu);
 	scoped_guard(mutex, &afu->lock) {
 		afu_change(afu, CXL_AFU_GONE);
 		nodes_remove(afu);
@@ -423,14 +428,48 @@ int cxl_afu_restore(struct cxl_afu *afu)
 }
 
 /**
- * cxl_afu_reset() - reset an AFU that nobody uses
+ * cxl_afu_reset_used() - reset an AFU, whoever uses it, and let it run again
+ * @afu: the AFU
+ *
+ * What is attached stays so as far as this driver is concerned, and has to be ended by
+ * its owners. May sleep.
+ *
+ * Return: 0; -ENODEV when it is being removed; -EIO when it does not work; or the error
+ * of the hardware.
+ */
+int cxl_afu_reset_used(struct cxl_afu *afu)
+{
+	guard(mutex)(&afu->lock);
+
+	if (READ_ONCE(afu->state) != CXL_AFU_GONE && !cxl_afu_serves(afu))
+		return -EIO;
+	return cxl_afu_restore(afu) ?: cxl_afu_ops(afu)->afu_enable(afu);
+}
+
+/**
+ * cxl_afu_enable() - let an AFU run without contexts
+ * @afu: the AFU
+ *
+ * May sleep.
+ *
+ * Return: 0, or the error of the hardware.
+ */
+int cxl_afu_enable(struct cxl_afu *afu)
+{
+	guard(mutex)(&afu->lock);
+
+	return cxl_afu_ops(afu)->afu_enable(afu);
+}
+
+/**
+ * cxl_afu_reset_unused() - reset an AFU that nobody uses
  * @afu: the AFU
  *
  * May sleep.
  *
  * Return: 0; -EBUSY while a context exists; or as cxl_afu_restore().
  */
-int cxl_afu_reset(struct cxl_afu *afu)
+int cxl_afu_reset_unused(struct cxl_afu *afu)
 {
 	guard(mutex)(&afu->lock);
 

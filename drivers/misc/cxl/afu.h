@@ -17,6 +17,7 @@
 #include "stats.h"
 
 struct cxl_config_record;
+struct cxl_vphb;
 struct dentry;
 
 /**
@@ -108,6 +109,7 @@ struct cxl_node {
  * @cr_len: bytes of a configuration record
  * @nr_crs: configuration records
  * @crs: directories of the configuration records, see config.c
+ * @vphb: host bridge whose devices the records are, NULL for none
  * @eb_file: the error buffer in sysfs, see sysfs.c
  * @stats: indexed by enum cxl_stat; what contexts count is added when they end
  * @debugfs: its directory
@@ -147,6 +149,12 @@ struct cxl_afu {
 	u64 cr_len;
 	unsigned int nr_crs;
 	struct cxl_config_record **crs;
+	/**
+	 * @vphb_lock: guards @vphb; held while drivers are told of errors, so
+	 * taken before all others.
+	 */
+	struct mutex vphb_lock;
+	struct cxl_vphb *vphb;
 	struct cxl_bin_file eb_file;
 
 	atomic_long_t stats[CXL_NR_STATS];
@@ -214,7 +222,9 @@ int cxl_afu_init(struct cxl_afu *afu, struct cxl_adapter *adapter,
 		 unsigned int slice);
 int cxl_afu_add(struct cxl_afu *afu);
 void cxl_afu_del(struct cxl_afu *afu);
-int cxl_afu_reset(struct cxl_afu *afu);
+int cxl_afu_reset_unused(struct cxl_afu *afu);
+int cxl_afu_reset_used(struct cxl_afu *afu);
+int cxl_afu_enable(struct cxl_afu *afu);
 void cxl_afu_fail(struct cxl_afu *afu);
 void cxl_afu_break(struct cxl_afu *afu);
 bool cxl_afu_down(struct cxl_afu *afu);

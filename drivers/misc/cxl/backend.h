@@ -15,6 +15,7 @@ struct attribute_group;
 struct cxl_adapter;
 struct cxl_afu;
 struct cxl_context;
+struct mm_struct;
 
 /* PSL_DSISR_An: why the PSL interrupts (CAIA 1.0, ch. 8) */
 #define CXL_DSISR_DS	BIT_ULL(63)	/* IBM bit 0: no segment */
@@ -74,17 +75,25 @@ enum cxl_afu_mode {
 
 /**
  * struct cxl_start - how a context is to be started
+ * @mm: address space it works on, with users; NULL for the kernel's own
+ * @pid: process that it belongs to, or 0; for people only
  * @wed: work element descriptor
  * @amr: authority mask, already limited by the UAMOR of the caller
- * @nr_irqs: AFU interrupts, the PSL interrupt not counted
+ * @nr_irqs: AFU interrupts to get for it, the PSL interrupt not counted; if its
+ *	owner has got some, these are used instead
+ * @by_driver: a kernel driver starts it, that is, also if it has been stopped,
+ *	and whatever signals the caller has
  * @sixty_four: the program uses 64-bit addresses
  * @root: the program runs with effective user id 0
  * @err_ff: loads from a dead card read all ones
  */
 struct cxl_start {
+	struct mm_struct *mm;
+	pid_t pid;
 	u64 wed;
 	u64 amr;
 	unsigned int nr_irqs;
+	bool by_driver;
 	bool sixty_four;
 	bool root;
 	bool err_ff;
@@ -108,6 +117,8 @@ struct cxl_backend_ops {
 	 * as soon as it is opened; otherwise @ctx_attach tells
 	 */
 	bool element_is_id;
+	/** @config_writable: configuration records can be written to */
+	bool config_writable;
 	/** @adapter_groups: attributes that only its cards have, or NULL */
 	const struct attribute_group **adapter_groups;
 
@@ -132,6 +143,11 @@ struct cxl_backend_ops {
 	 */
 	ssize_t (*adapter_read_vpd)(struct cxl_adapter *adapter, void *buf,
 				    size_t len);
+	/**
+	 * @adapter_set_same_image: somebody promises that what the card loads
+	 * when it is reset is what it had before, or takes that back. Any context.
+	 */
+	void (*adapter_set_same_image)(struct cxl_adapter *adapter, bool same);
 
 	/** @afu_free: free the AFU; its last reference has gone */
 	void (*afu_free)(struct cxl_afu *afu);
@@ -147,6 +163,11 @@ struct cxl_backend_ops {
 	 * elements are gone afterwards. Called with cxl_afu.lock held.
 	 */
 	int (*afu_reset)(struct cxl_afu *afu);
+	/**
+	 * @afu_enable: let an AFU run that has been reset, so that registers can
+	 * be used although no context is attached. One that runs stays as it is.
+	 */
+	int (*afu_enable)(struct cxl_afu *afu);
 	/**
 	 * @afu_check: look after the AFU soon, for its state has changed or its
 	 * hardware acts up: end the contexts of a BROKEN AFU, reset it, and a
@@ -171,6 +192,19 @@ struct cxl_backend_ops {
 	 */
 	int (*afu_read_config)(struct cxl_afu *afu, unsigned int record,
 			       void *buf, u64 off, size_t len);
+	/**
+	 * @afu_load_config: the word at @off, a multiple of 4, of configuration
+	 * record @record; within cxl_afu.nr_crs and cxl_afu.cr_len. Atomic,
+	 * interrupts may be off.
+	 */
+	int (*afu_load_config)(struct cxl_afu *afu, unsigned int record,
+			       unsigned int off, u32 *value);
+	/**
+	 * @afu_store_config: write such a word. -EPERM where @config_writable is
+	 * not set. Atomic, interrupts may be off.
+	 */
+	int (*afu_store_config)(struct cxl_afu *afu, unsigned int record,
+				unsigned int off, u32 value);
 
 	/**
 	 * @irq_map: the Linux number of an interrupt of cxl_adapter.irqs, for
@@ -178,20 +212,28 @@ struct cxl_backend_ops {
 	 */
 	int (*irq_map)(struct cxl_adapter *adapter, u32 number);
 	/**
-	 * @irqs_alloc: get @nr AFU interrupts, plus what the platform needs
-	 * itself, in the order of the AFU's numbering, by cxl_irqs_alloc().
+	 * @irqs_alloc: get @nr AFU interrupts, or more, plus what the platform
+	 * needs itself, in the order of the AFU's numbering, by cxl_irqs_alloc().
 	 * -ENOSPC when there are not enough.
 	 */
 	int (*irqs_alloc)(struct cxl_context *ctx, unsigned int nr);
 	/**
-	 * @irqs_enable: from now on call cxl_afu_irq() and cxl_psl_irq() for the
-	 * context, which is attached and in state STARTED.
+	 * @irqs_enable: from now on call cxl_afu_irq(), in hard interrupts and
+	 * under RCU, and cxl_psl_irq() for the context, which is attached and in
+	 * state STARTED.
 	 */
 	void (*irqs_enable)(struct cxl_context *ctx);
 	/**
 	 * @irqs_free: undo @irqs_alloc. The hardware no longer raises them.
 	 */
 	void (*irqs_free)(struct cxl_context *ctx);
+	/**
+	 * @irqs_name: give AFU interrupt @number, from 1 to what was given to
+	 * @irqs_alloc, a name for /proc/interrupts. Returns its Linux number, which
+	 * stays until @irqs_free.
+	 */
+	unsigned int (*irqs_name)(struct cxl_context *ctx, unsigned int number,
+				  const char *name);
 
 	/**
 	 * @ctx_attach: give the context to the hardware. Fills cxl_context.pe

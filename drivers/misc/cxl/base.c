@@ -8,6 +8,7 @@
 #include <linux/cleanup.h>
 #include <linux/export.h>
 #include <linux/init.h>
+#include <linux/mm_types.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/of.h>
@@ -121,7 +122,8 @@ void cxl_slbia(struct mm_struct *mm)
 	calls = arch_calls_get();
 	if (!calls)
 		return;
-	calls->slbia(mm);
+	/* What the module cannot name. */
+	calls->slbia(mm == &init_mm ? NULL : mm);
 	module_put(calls->owner);
 }
 

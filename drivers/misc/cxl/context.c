@@ -4,6 +4,7 @@
  * let go of one.
  */
 #include <linux/cleanup.h>
+#include <linux/fs.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
 
@@ -25,7 +26,9 @@ bool cxl_context_may_change(enum cxl_ctx_state from, enum cxl_ctx_state to)
 {
 	switch (to) {
 	case CXL_CTX_STARTED:
-		return from == CXL_CTX_OPENED;
+		return from == CXL_CTX_OPENED || from == CXL_CTX_STOPPED;
+	case CXL_CTX_STOPPED:
+		return from == CXL_CTX_OPENED || from == CXL_CTX_STARTED;
 	case CXL_CTX_CLOSED:
 		return from != CXL_CTX_CLOSED;
 	default:
@@ -42,7 +45,7 @@ static bool context_change(struct cxl_context *ctx, enum cxl_ctx_state to)
 	trace_cxl_context(ctx, to);
 	scoped_guard(spinlock_irqsave, &ctx->events.lock)
 		WRITE_ONCE(ctx->state, to);
-	if (to == CXL_CTX_CLOSED)
+	if (cxl_context_ended(ctx))
 		cxl_events_wake(ctx);
 	return true;
 }
@@ -78,7 +81,7 @@ void cxl_context_put(struct cxl_context *ctx)
 	kref_put(&ctx->ref, context_release);
 }
 
-static struct cxl_context *context_alloc(struct cxl_afu *afu, bool master)
+static struct cxl_context *context_alloc(struct cxl_afu *afu, bool master, bool owned)
 {
 	struct cxl_context *ctx;
 	int ret;
@@ -88,12 +91,12 @@ static struct cxl_context *context_alloc(struct cxl_afu *afu, bool master)
 		return ERR_PTR(-ENOMEM);
 
 	ret = cxl_segment_table_alloc(&ctx->segments);
-	if (ret)
-		goto err_free;
-	ret = cxl_area_init(&ctx->area);
-	if (ret)
-		goto err_segments;
+	if (ret) {
+		kfree(ctx);
+		return ERR_PTR(ret);
+	}
 
+	cxl_area_init(&ctx->area);
 	kref_init(&ctx->ref);
 	mutex_init(&ctx->start_lock);
 	INIT_LIST_HEAD(&ctx->quarantine);
@@ -101,15 +104,16 @@ static struct cxl_context *context_alloc(struct cxl_afu *afu, bool master)
 	cxl_fault_init(ctx);
 	ctx->afu = afu;
 	ctx->master = master;
+	ctx->owned = owned;
 	ctx->pe = CXL_NO_PE;
 	get_device(&afu->dev);
+	if (!owned)
+		ret = cxl_area_create_inode(&ctx->area);
+	if (ret) {
+		cxl_context_put(ctx);
+		return ERR_PTR(ret);
+	}
 	return ctx;
-
-err_segments:
-	cxl_segment_table_free(&ctx->segments);
-err_free:
-	kfree(ctx);
-	return ERR_PTR(ret);
 }
 
 /**
@@ -117,6 +121,7 @@ err_free:
  * @afu: the AFU it is to run on
  * @mode: what the caller takes its mode for, which may have changed meanwhile
  * @master: with access to the whole problem state area
+ * @owned: a kernel driver owns it, not a file
  *
  * The hardware does not learn of it. May sleep.
  *
@@ -125,12 +130,12 @@ err_free:
  * -ENOSPC when it has no context left, -ENOMEM.
  */
 struct cxl_context *cxl_context_create(struct cxl_afu *afu, enum cxl_afu_mode mode,
-				       bool master)
+				       bool master, bool owned)
 {
 	struct cxl_context *ctx;
 	int ret;
 
-	ctx = context_alloc(afu, master);
+	ctx = context_alloc(afu, master, owned);
 	if (IS_ERR(ctx))
 		return ctx;
 
@@ -153,18 +158,50 @@ struct cxl_context *cxl_context_create(struct cxl_afu *afu, enum cxl_afu_mode mo
 	return ctx;
 }
 
+/**
+ * cxl_context_create_owned() - a new context for a kernel driver
+ * @afu: the AFU it is to run on, in whatever mode
+ *
+ * May sleep.
+ *
+ * Return: as cxl_context_create(), -ENODEV for an AFU without a mode.
+ */
+struct cxl_context *cxl_context_create_owned(struct cxl_afu *afu)
+{
+	enum cxl_afu_mode mode = READ_ONCE(afu->mode);
+
+	if (mode == CXL_AFU_MODE_NONE)
+		return ERR_PTR(-ENODEV);
+	return cxl_context_create(afu, mode, false, true);
+}
+
+/**
+ * cxl_context_process_id() - what tells the PSL one address space from another
+ * @ctx: a context that is being attached
+ *
+ * Unlike the number of a task, that of an address space is not given to another
+ * one while the context refers to it.
+ *
+ * Return: the number; 0, which no process has, for the kernel.
+ */
+u32 cxl_context_process_id(struct cxl_context *ctx)
+{
+	return ctx->mm ? ctx->mm->context.id : 0;
+}
+
 /*
  * From here on the kernel tells all cores and cards of every change to this
  * address space. The hardware must not see the context earlier.
  */
-static void context_bind_mm(struct cxl_context *ctx)
+static void context_bind_mm(struct cxl_context *ctx, struct mm_struct *mm)
 {
-	struct mm_struct *mm = current->mm;
-
-	mmgrab(mm);
-	mm_context_add_copro(mm);
+	if (mm) {
+		mmgrab(mm);
+		mm_context_add_copro(mm);
+	}
 	cxl_ctx_get();
 	WRITE_ONCE(ctx->mm, mm);
+	WRITE_ONCE(ctx->kernel, !mm);
 	/*
 	 * Orders the counts against the page table changes of other cores:
 	 * either they see the counts and invalidate globally, or the
@@ -179,15 +216,27 @@ static void context_unbind_mm(struct cxl_context *ctx)
 
 	cxl_segment_table_clear(&ctx->segments);
 	WRITE_ONCE(ctx->mm, NULL);
+	WRITE_ONCE(ctx->kernel, false);
 	cxl_ctx_put();
+	if (!mm)
+		return;
 	mm_context_remove_copro(mm);
 	mmdrop(mm);
+}
+
+/* Those that its owner has got stay for the next start. */
+static void context_release_irqs(struct cxl_context *ctx)
+{
+	if (ctx->irq_owner == CXL_IRQS_OWNER)
+		return;
+	cxl_afu_ops(ctx->afu)->irqs_free(ctx);
+	ctx->irq_owner = CXL_IRQS_NONE;
 }
 
 /* All that a context owns only while the hardware may use it. */
 static void context_release_hardware(struct cxl_context *ctx)
 {
-	cxl_afu_ops(ctx->afu)->irqs_free(ctx);
+	context_release_irqs(ctx);
 	context_unbind_mm(ctx);
 	cxl_adapter_attach_end(ctx->afu->adapter);
 }
@@ -210,19 +259,20 @@ static void context_quarantine(struct cxl_context *ctx)
 static int context_attach(struct cxl_context *ctx, const struct cxl_start *start)
 {
 	const struct cxl_backend_ops *ops = cxl_afu_ops(ctx->afu);
-	int ret;
+	int ret = 0;
 
-	if (!current->mm)
-		return -EINVAL;
 	if (!cxl_adapter_attach_begin(ctx->afu->adapter))
 		return -EBUSY;
-	ret = ops->irqs_alloc(ctx, start->nr_irqs);
+	if (ctx->irq_owner == CXL_IRQS_NONE)
+		ret = ops->irqs_alloc(ctx, start->nr_irqs);
 	if (ret) {
 		cxl_adapter_attach_end(ctx->afu->adapter);
 		return ret;
 	}
+	if (ctx->irq_owner == CXL_IRQS_NONE)
+		ctx->irq_owner = CXL_IRQS_START;
 
-	context_bind_mm(ctx);
+	context_bind_mm(ctx, start->mm);
 	cxl_segments_prefault(ctx, start->wed);
 	ret = ops->ctx_attach(ctx, start);
 	trace_cxl_attach(ctx, start, ret);
@@ -230,7 +280,8 @@ static int context_attach(struct cxl_context *ctx, const struct cxl_start *start
 		return 0;
 
 	if (ret == -ETIMEDOUT) {
-		context_change(ctx, CXL_CTX_CLOSED);
+		if (!context_change(ctx, ctx->owned ? CXL_CTX_STOPPED : CXL_CTX_CLOSED))
+			cxl_events_wake(ctx);
 		context_quarantine(ctx);
 		return -EBUSY;
 	}
@@ -238,47 +289,69 @@ static int context_attach(struct cxl_context *ctx, const struct cxl_start *start
 	return ret;
 }
 
+static int may_start(struct cxl_context *ctx, const struct cxl_start *start)
+{
+	if (ctx->state == CXL_CTX_STARTED)
+		return -EALREADY;
+	if (!cxl_context_may_change(ctx->state, CXL_CTX_STARTED) ||
+	    (ctx->state == CXL_CTX_STOPPED && !start->by_driver))
+		return -EIO;
+	/* Quarantined, or with interrupts that the last start would inherit. */
+	if (!list_empty(&ctx->quarantine) || (start->nr_irqs && ctx->irq_owner != CXL_IRQS_NONE))
+		return -EBUSY;
+	return cxl_afu_live(ctx->afu) ? 0 : -EIO;
+}
+
+static int context_start(struct cxl_context *ctx, const struct cxl_start *start)
+{
+	int ret;
+
+	ret = may_start(ctx, start);
+	if (ret)
+		return ret;
+	ret = cxl_area_prepare(&ctx->area, start->err_ff);
+	if (ret)
+		return ret;
+	ret = cxl_events_prepare(ctx, start->nr_irqs);
+	if (ret)
+		return ret;
+	ret = context_attach(ctx, start);
+	if (ret)
+		return ret;
+
+	context_change(ctx, CXL_CTX_STARTED);
+	cxl_area_open(&ctx->area);
+	WRITE_ONCE(ctx->pid, start->pid);
+	cxl_afu_ops(ctx->afu)->irqs_enable(ctx);
+	cxl_afu_count(ctx->afu, CXL_STAT_ATTACHES);
+	return 0;
+}
+
 /**
  * cxl_context_start() - give a context to the hardware
  * @ctx: the context
  * @start: how to start it; checked against the limits of the AFU
  *
- * The context works on the address space of the calling process. May sleep.
+ * May sleep.
  *
- * Return: 0; -EIO when it is not in state OPENED; -ENOSPC for want of
- * interrupts; -ENOMEM; -ERESTARTSYS on a signal while another thread starts or
- * ends the context; -EBUSY while the card is being reset; -EINVAL for a caller
- * without an address space; or what cxl_backend_ops.ctx_attach returned. After a
- * failure it is in state OPENED again, but if the hardware may have kept it:
- * then it is CLOSED and the error is -EBUSY.
+ * Return: 0; -EALREADY when it is in state STARTED; -EIO when it is not in state
+ * OPENED or, started by a driver, STOPPED, or the AFU does not work; -ENOSPC for
+ * want of interrupts; -ENOMEM; -ERESTARTSYS on a signal while another thread
+ * starts or ends the context; -EBUSY while the card is being reset, or if
+ * interrupts are asked for and there are some; or what cxl_backend_ops.ctx_attach
+ * returned. After a failure it is in the state that it was in, but if the hardware
+ * may have kept it: then it is CLOSED, or STOPPED if a driver owns it, and the
+ * error is -EBUSY.
  */
 int cxl_context_start(struct cxl_context *ctx, const struct cxl_start *start)
 {
 	int ret;
 
-	if (mutex_lock_interruptible(&ctx->start_lock))
+	if (start->by_driver)
+		mutex_lock(&ctx->start_lock);
+	else if (mutex_lock_interruptible(&ctx->start_lock))
 		return -ERESTARTSYS;
-
-	ret = -EIO;
-	if (!cxl_context_may_change(ctx->state, CXL_CTX_STARTED) ||
-	    !cxl_afu_live(ctx->afu))
-		goto out;
-	ret = cxl_area_prepare(&ctx->area, start->err_ff);
-	if (ret)
-		goto out;
-	ret = cxl_events_prepare(ctx, start->nr_irqs);
-	if (ret)
-		goto out;
-	ret = context_attach(ctx, start);
-	if (ret)
-		goto out;
-
-	context_change(ctx, CXL_CTX_STARTED);
-	cxl_area_open(&ctx->area);
-	WRITE_ONCE(ctx->pid, task_tgid_nr(current));
-	cxl_afu_ops(ctx->afu)->irqs_enable(ctx);
-	cxl_afu_count(ctx->afu, CXL_STAT_ATTACHES);
-out:
+	ret = context_start(ctx, start);
 	mutex_unlock(&ctx->start_lock);
 	return ret;
 }
@@ -311,33 +384,77 @@ static void context_forget(struct cxl_context *ctx)
 		atomic_long_add(atomic_long_read(&ctx->stats[i]), &afu->stats[i]);
 }
 
-/**
- * cxl_context_close() - end a context
- * @ctx: the context, in any state
- *
- * On return the hardware does not use it any more, or it is quarantined;
- * readers are woken. Its number is free. May sleep, without a time limit other
- * than that of the hardware.
- */
-void cxl_context_close(struct cxl_context *ctx)
+/* Into STOPPED or CLOSED. True if the context has run until now. */
+static bool context_end(struct cxl_context *ctx, enum cxl_ctx_state to)
 {
-	bool started;
+	bool started = ctx->state == CXL_CTX_STARTED;
 
-	guard(mutex)(&ctx->start_lock);
+	lockdep_assert_held(&ctx->start_lock);
 
-	started = ctx->state == CXL_CTX_STARTED;
 	/* Whoever is told that the context is dead finds its registers gone. */
 	if (started)
 		cxl_area_revoke(&ctx->area);
-	if (!context_change(ctx, CXL_CTX_CLOSED))
-		return;
+	if (!context_change(ctx, to))
+		return false;
 	if (started)
 		context_detach(ctx);
-	if (list_empty(&ctx->quarantine))
+	if (to == CXL_CTX_CLOSED && list_empty(&ctx->quarantine))
 		context_forget(ctx);
 	/* It may have been the last one that a reset waits for. */
 	if (READ_ONCE(ctx->afu->state) == CXL_AFU_FAILED)
 		cxl_afu_ops(ctx->afu)->afu_check(ctx->afu);
+	return started;
+}
+
+/**
+ * cxl_context_stop() - take a context from the hardware
+ * @ctx: the context, in any state
+ *
+ * On return the hardware does not use it any more, or it is quarantined; readers
+ * are woken. It keeps its number, and the interrupts that its owner has got. May
+ * sleep, without a time limit other than that of the hardware.
+ *
+ * Return: 0, or -EBUSY if it was not started; it is STOPPED then too, or CLOSED as
+ * before.
+ */
+int cxl_context_stop(struct cxl_context *ctx)
+{
+	guard(mutex)(&ctx->start_lock);
+
+	return context_end(ctx, CXL_CTX_STOPPED) ? 0 : -EBUSY;
+}
+
+/**
+ * cxl_context_close() - end a context
+ * @ctx: the context, in any state
+ *
+ * As cxl_context_stop(), but for good: its number is free.
+ */
+void cxl_context_close(struct cxl_context *ctx)
+{
+	guard(mutex)(&ctx->start_lock);
+
+	context_end(ctx, CXL_CTX_CLOSED);
+}
+
+/**
+ * cxl_context_dispose() - end a context that nobody will use again
+ * @ctx: the context, in any state; the caller's reference goes
+ *
+ * A file that was made for it may still exist, and does nothing any more. May
+ * sleep.
+ */
+void cxl_context_dispose(struct cxl_context *ctx)
+{
+	cxl_context_close(ctx);
+	cxl_owner_irqs_free(ctx);
+	scoped_guard(mutex, &ctx->start_lock) {
+		if (ctx->file)
+			WRITE_ONCE(ctx->file->private_data, NULL);
+		ctx->file = NULL;
+		cxl_area_drop_inode(&ctx->area);
+	}
+	cxl_context_put(ctx);
 }
 
 /* The contexts of an AFU one by one, each with a reference. */
@@ -358,7 +475,8 @@ static struct cxl_context *next_context(struct cxl_afu *afu, unsigned long *id)
  * cxl_contexts_close() - end all contexts of an AFU
  * @afu: the AFU, with its lock held and in a state that allows no new ones
  *
- * May sleep.
+ * Those that kernel drivers own are merely stopped: only the driver can tell when
+ * nobody uses them any more. May sleep.
  */
 void cxl_contexts_close(struct cxl_afu *afu)
 {
@@ -368,7 +486,10 @@ void cxl_contexts_close(struct cxl_afu *afu)
 	lockdep_assert_held(&afu->lock);
 
 	while ((ctx = next_context(afu, &id))) {
-		cxl_context_close(ctx);
+		if (ctx->owned)
+			cxl_context_stop(ctx);
+		else
+			cxl_context_close(ctx);
 		cxl_context_put(ctx);
 		id++;
 	}
@@ -429,6 +550,29 @@ bool cxl_contexts_in_use(struct cxl_afu *afu)
 }
 
 /**
+ * cxl_contexts_attached() - does the hardware have a context?
+ * @afu: the AFU, in a state that allows no new ones
+ *
+ * Quarantined ones do not count. Waits for those that are being started. May
+ * sleep.
+ *
+ * Return: true if so.
+ */
+bool cxl_contexts_attached(struct cxl_afu *afu)
+{
+	struct cxl_context *ctx;
+	unsigned long id = 0;
+	bool attached = false;
+
+	for (; !attached && (ctx = next_context(afu, &id)); id++) {
+		scoped_guard(mutex, &ctx->start_lock)
+			attached = ctx->state == CXL_CTX_STARTED;
+		cxl_context_put(ctx);
+	}
+	return attached;
+}
+
+/**
  * cxl_quarantine_release() - free what failed detaches have left
  * @afu: the AFU, with its lock held; the hardware has forgotten all contexts
  *
@@ -448,7 +592,8 @@ void cxl_quarantine_release(struct cxl_afu *afu)
 		scoped_guard(mutex, &ctx->start_lock) {
 			list_del_init(&ctx->quarantine);
 			context_release_hardware(ctx);
-			context_forget(ctx);
+			if (ctx->state == CXL_CTX_CLOSED)
+				context_forget(ctx);
 		}
 		cxl_context_put(ctx);
 	}

@@ -109,6 +109,8 @@ static const char *context_state(struct cxl_context *ctx)
 		return "opened";
 	case CXL_CTX_STARTED:
 		return "started";
+	case CXL_CTX_STOPPED:
+		return "stopped";
 	default:
 		return "closed";
 	}

@@ -7,7 +7,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
-#include <uapi/misc/cxl.h>
+#include <misc/cxl.h>
 
 #include "afu.h"
 #include "context.h"
@@ -49,6 +49,38 @@ int cxl_events_prepare(struct cxl_context *ctx, unsigned int nr_irqs)
 	return 0;
 }
 
+/**
+ * cxl_events_set_driver() - where a kernel driver keeps events of its own
+ * @ctx: the context
+ * @ops: how to get them
+ *
+ * There are none yet. Any context.
+ */
+void cxl_events_set_driver(struct cxl_context *ctx, const struct cxl_afu_driver_ops *ops)
+{
+	guard(spinlock_irqsave)(&ctx->events.lock);
+
+	ctx->events.driver_ops = ops;
+	ctx->events.driver_events = 0;
+}
+
+/**
+ * cxl_events_add_driver() - a kernel driver has more events of its own
+ * @ctx: the context; cxl_events_set_driver() has been called
+ * @nr: how many more
+ *
+ * Any context.
+ */
+void cxl_events_add_driver(struct cxl_context *ctx, unsigned int nr)
+{
+	scoped_guard(spinlock_irqsave, &ctx->events.lock) {
+		if (WARN_ON_ONCE(!ctx->events.driver_ops))
+			return;
+		ctx->events.driver_events += nr;
+	}
+	cxl_events_wake(ctx);
+}
+
 void cxl_events_free(struct cxl_context *ctx)
 {
 	bitmap_free(ctx->events.irqs);
@@ -71,8 +103,9 @@ void cxl_events_wake(struct cxl_context *ctx)
  * @ctx: for this context
  * @irq: 1 to the number given to cxl_events_prepare()
  *
- * Called by the backend's interrupt handler. Repeated interrupts merge until
- * they are read. Any context.
+ * Called by the backend's interrupt handler. Goes to the kernel driver that has got
+ * the interrupts, if one has. Otherwise repeated interrupts merge until they are
+ * read. Any context, if no driver has.
  */
 void cxl_afu_irq(struct cxl_context *ctx, unsigned int irq)
 {
@@ -80,6 +113,8 @@ void cxl_afu_irq(struct cxl_context *ctx, unsigned int irq)
 
 	trace_cxl_afu_irq(ctx, irq);
 	cxl_ctx_count(ctx, CXL_STAT_AFU_INTERRUPTS);
+	if (cxl_owner_irq(ctx, irq))
+		return;
 	scoped_guard(spinlock_irqsave, &events->lock) {
 		if (!irq || irq > events->nr_irqs)
 			return;
@@ -144,7 +179,7 @@ static bool has_event(struct cxl_ctx_events *events)
 {
 	lockdep_assert_held(&events->lock);
 
-	return !bitmap_empty(events->irqs, events->nr_irqs) ||
+	return events->driver_events || !bitmap_empty(events->irqs, events->nr_irqs) ||
 	       events->nr_faults || events->has_afu_error;
 }
 
@@ -251,11 +286,48 @@ static ssize_t copy_events(struct cxl_context *ctx, char __user *buf, size_t cou
 	return done;
 }
 
-static bool event_or_closed(struct cxl_context *ctx)
+/*
+ * Events that the kernel driver keeps, one at a time. It is told without locks what
+ * has become of each.
+ */
+static ssize_t read_driver_event(struct cxl_context *ctx, char __user *buf)
+{
+	struct cxl_ctx_events *events = &ctx->events;
+	struct cxl_event_afu_driver_reserved *data;
+	const struct cxl_afu_driver_ops *ops;
+	struct cxl_event event;
+	size_t size;
+	int ret = 0;
+
+	scoped_guard(spinlock_irqsave, &events->lock) {
+		if (!events->driver_events)
+			return 0;
+		events->driver_events--;
+		ops = events->driver_ops;
+		data = ops->fetch_event(ctx);
+	}
+
+	size = data ? sizeof(event.header) + (size_t)data->data_size : 0;
+	if (!data || size > CXL_READ_MIN_SIZE) {
+		ret = -EINVAL;
+	} else {
+		event_init(ctx, &event, CXL_EVENT_AFU_DRIVER, data->data_size);
+		if (copy_to_user(buf, &event.header, sizeof(event.header)) ||
+		    copy_to_user(buf + sizeof(event.header), data->data, data->data_size))
+			ret = -EFAULT;
+	}
+	ops->event_delivered(ctx, data, ret);
+	if (ret)
+		return -EFAULT;
+	cxl_ctx_count(ctx, CXL_STAT_EVENTS);
+	return size;
+}
+
+static bool event_or_ended(struct cxl_context *ctx)
 {
 	guard(spinlock_irq)(&ctx->events.lock);
 
-	return has_event(&ctx->events) || ctx->state == CXL_CTX_CLOSED;
+	return has_event(&ctx->events) || cxl_context_ended(ctx);
 }
 
 /**
@@ -265,16 +337,17 @@ static bool event_or_closed(struct cxl_context *ctx)
  * @count: its size
  * @nonblock: do not wait
  *
- * An event that cannot be stored is not lost. May sleep.
+ * An event that cannot be stored is not lost, unless it is one of the kernel
+ * driver's, which come first and alone. May sleep.
  *
  * Return: bytes stored, whole events only; -EINVAL when @count is less than
- * CXL_READ_MIN_SIZE; -EIO when the context is closed and has no event left;
- * -EAGAIN; -ERESTARTSYS; -EFAULT.
+ * CXL_READ_MIN_SIZE; -EIO when the context has been stopped or closed and has no
+ * event left; -EAGAIN; -ERESTARTSYS; -EFAULT.
  */
 ssize_t cxl_events_read(struct cxl_context *ctx, char __user *buf, size_t count,
 			bool nonblock)
 {
-	bool closed;
+	bool ended;
 	ssize_t ret;
 
 	if (count < CXL_READ_MIN_SIZE)
@@ -282,20 +355,23 @@ ssize_t cxl_events_read(struct cxl_context *ctx, char __user *buf, size_t count,
 
 	for (;;) {
 		/* Before looking for events: none comes after it. */
-		closed = READ_ONCE(ctx->state) == CXL_CTX_CLOSED;
+		ended = cxl_context_ended(ctx);
 
+		ret = read_driver_event(ctx, buf);
+		if (ret)
+			return ret;
 		if (mutex_lock_interruptible(&ctx->events.reader))
 			return -ERESTARTSYS;
 		ret = copy_events(ctx, buf, count);
 		mutex_unlock(&ctx->events.reader);
 		if (ret)
 			return ret;
-		if (closed)
+		if (ended)
 			return -EIO;
 		if (nonblock)
 			return -EAGAIN;
 		ret = wait_event_interruptible(ctx->events.wait,
-					       event_or_closed(ctx));
+					       event_or_ended(ctx));
 		if (ret)
 			return ret;
 	}
@@ -307,8 +383,8 @@ ssize_t cxl_events_read(struct cxl_context *ctx, char __user *buf, size_t count,
  * @file: its file
  * @wait: as poll() got it
  *
- * Return: EPOLLIN with an event to read, EPOLLERR for a closed context without
- * one.
+ * Return: EPOLLIN with an event to read, EPOLLERR for a context without one that
+ * has been stopped or closed.
  */
 __poll_t cxl_events_poll(struct cxl_context *ctx, struct file *file,
 			 poll_table *wait)
@@ -319,7 +395,7 @@ __poll_t cxl_events_poll(struct cxl_context *ctx, struct file *file,
 
 	if (has_event(&ctx->events))
 		return EPOLLIN | EPOLLRDNORM;
-	if (ctx->state == CXL_CTX_CLOSED)
+	if (cxl_context_ended(ctx))
 		return EPOLLERR;
 	return 0;
 }

@@ -11,6 +11,7 @@
 #include <linux/types.h>
 #include <linux/wait.h>
 
+struct cxl_afu_driver_ops;
 struct cxl_context;
 struct cxl_event;
 
@@ -38,6 +39,8 @@ struct cxl_fault_record {
  * @lost_faults: how many found the ring full since the last was read
  * @afu_error: AFU_ERR_An, the first one
  * @has_afu_error: there is one
+ * @driver_ops: where the kernel driver that owns the context keeps its events
+ * @driver_events: how many it has
  */
 struct cxl_ctx_events {
 	/**
@@ -59,10 +62,14 @@ struct cxl_ctx_events {
 	unsigned int lost_faults;
 	u64 afu_error;
 	bool has_afu_error;
+	const struct cxl_afu_driver_ops *driver_ops;
+	unsigned int driver_events;
 };
 
 void cxl_events_init(struct cxl_context *ctx);
 int cxl_events_prepare(struct cxl_context *ctx, unsigned int nr_irqs);
+void cxl_events_set_driver(struct cxl_context *ctx, const struct cxl_afu_driver_ops *ops);
+void cxl_events_add_driver(struct cxl_context *ctx, unsigned int nr);
 void cxl_events_free(struct cxl_context *ctx);
 void cxl_events_wake(struct cxl_context *ctx);
 

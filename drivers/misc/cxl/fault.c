@@ -69,6 +69,13 @@ VISIBLE_IF_KUNIT int cxl_page_fault(struct mm_struct *mm, u64 ea, u64 dsisr)
 	return -EFAULT;
 }
 
+static int kernel_page_fault(u64 ea, u64 dsisr)
+{
+	return cxl_hash_kernel_page(ea, dsisr & CXL_DSISR_S,
+				    dsisr & CXL_DSISR_M ? HPTE_NOHPTE_UPDATE : 0);
+}
+
+/* Without @mm it is the kernel's own addresses. */
 static int serve(struct cxl_context *ctx, struct mm_struct *mm, u64 ea, u64 dsisr)
 {
 	if (dsisr & CXL_DSISR_DS) {
@@ -82,7 +89,7 @@ static int serve(struct cxl_context *ctx, struct mm_struct *mm, u64 ea, u64 dsis
 		/* No page makes up for a key, nor for the kind of memory. */
 		if (dsisr & (CXL_DSISR_K | CXL_DSISR_A))
 			return -EFAULT;
-		return cxl_page_fault(mm, ea, dsisr);
+		return mm ? cxl_page_fault(mm, ea, dsisr) : kernel_page_fault(ea, dsisr);
 	}
 	/* The tables that the other causes are about are ours, and mapped. */
 	return -EFAULT;
@@ -93,8 +100,11 @@ static int resolve(struct cxl_context *ctx, u64 ea, u64 dsisr)
 	struct mm_struct *mm = READ_ONCE(ctx->mm);
 	int ret;
 
-	if (READ_ONCE(ctx->state) != CXL_CTX_STARTED || !mm ||
-	    !cxl_afu_serves(ctx->afu))
+	if (READ_ONCE(ctx->state) != CXL_CTX_STARTED || !cxl_afu_serves(ctx->afu))
+		return -EIO;
+	if (READ_ONCE(ctx->kernel))
+		return cxl_segment_valid(NULL, ea) ? serve(ctx, NULL, ea, dsisr) : -EFAULT;
+	if (!mm)
 		return -EIO;
 	/* Without users there is no memory any more, only the structure. */
 	if (!mmget_not_zero(mm))

@@ -49,6 +49,13 @@ static irqreturn_t irq_handler(int virq, void *data)
 	return IRQ_HANDLED;
 }
 
+/* For contexts without a kernel driver */
+static void name_irq(struct cxl_adapter *adapter, struct cxl_irq *irq, u32 number)
+{
+	snprintf(irq->name, sizeof(irq->name), "cxl-%s-%#x", dev_name(&adapter->dev),
+		 number);
+}
+
 static int irq_create(struct cxl_adapter *adapter, u32 number)
 {
 	struct cxl_irq *irq;
@@ -57,8 +64,7 @@ static int irq_create(struct cxl_adapter *adapter, u32 number)
 	irq = kzalloc(sizeof(*irq), GFP_KERNEL);
 	if (!irq)
 		return -ENOMEM;
-	snprintf(irq->name, sizeof(irq->name), "cxl-%s-%#x", dev_name(&adapter->dev),
-		 number);
+	name_irq(adapter, irq, number);
 
 	ret = adapter->ops->irq_map(adapter, number);
 	if (ret < 0)
@@ -97,9 +103,14 @@ static int irqs_prepare(struct cxl_context *ctx)
 	unsigned int i;
 	int ret = 0;
 
-	for (i = 0; i < ctx->irqs.nr && !ret; i++)
-		if (!nth_irq(ctx, i))
+	for (i = 0; i < ctx->irqs.nr && !ret; i++) {
+		struct cxl_irq *irq = nth_irq(ctx, i);
+
+		if (irq)
+			name_irq(ctx->afu->adapter, irq, nth_number(ctx, i));
+		else
 			ret = irq_create(ctx->afu->adapter, nth_number(ctx, i));
+	}
 	return ret;
 }
 
@@ -146,6 +157,24 @@ void cxl_irqs_free(struct cxl_context *ctx)
 unsigned int cxl_irqs_virq(struct cxl_context *ctx, unsigned int n)
 {
 	return nth_irq(ctx, n)->virq;
+}
+
+/**
+ * cxl_irqs_name() - what an interrupt is called in /proc/interrupts
+ * @ctx: a context that has more than @n
+ * @n: which one, in ascending order from 0
+ * @name: the name, copied
+ *
+ * Who shows it meanwhile may see the old and the new one mixed.
+ *
+ * Return: its Linux number.
+ */
+unsigned int cxl_irqs_name(struct cxl_context *ctx, unsigned int n, const char *name)
+{
+	struct cxl_irq *irq = nth_irq(ctx, n);
+
+	strscpy(irq->name, name);
+	return irq->virq;
 }
 
 /**

@@ -25,6 +25,7 @@ struct cxl_irqs {
 int cxl_irqs_alloc(struct cxl_context *ctx, unsigned int nr);
 void cxl_irqs_free(struct cxl_context *ctx);
 unsigned int cxl_irqs_virq(struct cxl_context *ctx, unsigned int n);
+unsigned int cxl_irqs_name(struct cxl_context *ctx, unsigned int n, const char *name);
 void cxl_irqs_connect(struct cxl_context *ctx, unsigned int first);
 void cxl_irqs_disconnect(struct cxl_context *ctx);
 void cxl_irqs_remove(struct cxl_adapter *adapter);

@@ -21,6 +21,7 @@
 #include "main.h"
 #include "native/native.h"
 #include "segment.h"
+#include "vphb.h"
 
 static dev_t first_devt;
 struct workqueue_struct *cxl_fault_wq;
@@ -118,6 +119,9 @@ static int __init cxl_init(void)
 	ret = cxl_register_arch_calls(&arch_calls);
 	if (ret)
 		goto err_class;
+	ret = cxl_vphb_register();
+	if (ret)
+		goto err_calls;
 	cxl_debugfs_init();
 	backend = cpu_has_feature(CPU_FTR_HVMODE) ? &native : &guest;
 	ret = backend->add();
@@ -127,6 +131,8 @@ static int __init cxl_init(void)
 
 err_debugfs:
 	cxl_debugfs_exit();
+	cxl_vphb_unregister();
+err_calls:
 	cxl_unregister_arch_calls(&arch_calls);
 err_class:
 	class_unregister(&cxl_class);
@@ -145,6 +151,7 @@ static void __exit cxl_exit(void)
 	class_unregister(&cxl_class);
 	wait_for_objects();
 	cxl_debugfs_exit();
+	cxl_vphb_unregister();
 	cxl_unregister_arch_calls(&arch_calls);
 	unregister_chrdev_region(first_devt, CXL_MINORS);
 	destroy_workqueue(cxl_fault_wq);

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Page faults of accelerators on the memory of a process. Always built in: the
- * growth of a stack is nothing that modules can ask for.
+ * Page faults of accelerators on the memory of a process, or of the kernel. Always
+ * built in: the growth of a stack is nothing that modules can ask for, nor do they
+ * know the kernel's address space.
  */
+#include <linux/cleanup.h>
 #include <linux/export.h>
+#include <linux/irqflags.h>
 #include <linux/mm.h>
 #include <linux/userfaultfd_k.h>
+
+#include <asm/book3s/64/mmu-hash.h>
 
 #include "base.h"
 
@@ -53,3 +58,26 @@ int cxl_handle_mm_fault(struct mm_struct *mm, unsigned long ea, bool write)
 	return fault & (VM_FAULT_ERROR | VM_FAULT_RETRY) ? -EFAULT : 0;
 }
 EXPORT_SYMBOL_GPL(cxl_handle_mm_fault);
+
+/**
+ * cxl_hash_kernel_page() - enter a page of the kernel into the hash page table
+ * @ea: an effective address of the kernel
+ * @write: the access is a store
+ * @flags: for hash_page_mm()
+ *
+ * What is mapped stays mapped: the kernel has no page faults. The linear mapping
+ * is entered for good. Any context.
+ *
+ * Return: 0 or -EFAULT.
+ */
+int cxl_hash_kernel_page(unsigned long ea, bool write, unsigned long flags)
+{
+	unsigned long access = _PAGE_PRESENT | _PAGE_READ | _PAGE_PRIVILEGED;
+
+	if (write)
+		access |= _PAGE_WRITE;
+
+	guard(irqsave)();
+	return hash_page_mm(&init_mm, ea, access, 0x300, flags) ? -EFAULT : 0;
+}
+EXPORT_SYMBOL_GPL(cxl_hash_kernel_page);

@@ -17,9 +17,30 @@
 static struct vfsmount *area_mount;
 static int area_mount_count;
 
+/* A file that was made for a context, or a mapping of it, may outlive its owner. */
+static void area_evict(struct inode *inode)
+{
+	struct cxl_context *ctx = inode->i_private;
+
+	truncate_inode_pages_final(&inode->i_data);
+	clear_inode(inode);
+	if (ctx)
+		cxl_context_put(ctx);
+}
+
+static const struct super_operations area_super_ops = {
+	.statfs = simple_statfs,
+	.evict_inode = area_evict,
+};
+
 static int area_fs_init(struct fs_context *fc)
 {
-	return init_pseudo(fc, AREA_FS_MAGIC) ? 0 : -ENOMEM;
+	struct pseudo_fs_context *ctx = init_pseudo(fc, AREA_FS_MAGIC);
+
+	if (!ctx)
+		return -ENOMEM;
+	ctx->ops = &area_super_ops;
+	return 0;
 }
 
 static struct file_system_type area_fs = {
@@ -32,25 +53,82 @@ static struct file_system_type area_fs = {
 /**
  * cxl_area_init() - prepare an area that does not exist yet
  * @area: zeroed
+ */
+void cxl_area_init(struct cxl_area *area)
+{
+	mutex_init(&area->lock);
+}
+
+/**
+ * cxl_area_create_inode() - let files map an area
+ * @area: without an inode
  *
  * May sleep.
  *
  * Return: 0 or -ENOMEM.
  */
-int cxl_area_init(struct cxl_area *area)
+int cxl_area_create_inode(struct cxl_area *area)
 {
+	struct inode *inode;
 	int ret;
 
 	ret = simple_pin_fs(&area_fs, &area_mount, &area_mount_count);
 	if (ret)
 		return ret;
-	area->inode = alloc_anon_inode(area_mount->mnt_sb);
-	if (IS_ERR(area->inode)) {
+	inode = alloc_anon_inode(area_mount->mnt_sb);
+	if (IS_ERR(inode)) {
 		simple_release_fs(&area_mount, &area_mount_count);
-		return PTR_ERR(area->inode);
+		return PTR_ERR(inode);
 	}
-	mutex_init(&area->lock);
+	area->inode = inode;
 	return 0;
+}
+
+/**
+ * cxl_area_drop_inode() - no new file will map the area
+ * @area: open no more; it may never have had an inode
+ *
+ * May sleep.
+ */
+void cxl_area_drop_inode(struct cxl_area *area)
+{
+	if (!area->inode)
+		return;
+	iput(area->inode);
+	area->inode = NULL;
+	simple_release_fs(&area_mount, &area_mount_count);
+}
+
+/**
+ * cxl_area_create_file() - a file for a context
+ * @ctx: the context, whose area has an inode
+ * @name: of its dentry
+ * @fops: its operations; the module they are in stays as long as the file does
+ *
+ * The inode of the file is that of the area and holds the context. May sleep.
+ *
+ * Return: the file, or -ENOENT when the module is going away, -ENOMEM, -ENFILE.
+ */
+struct file *cxl_area_create_file(struct cxl_context *ctx, const char *name,
+				  const struct file_operations *fops)
+{
+	struct inode *inode = ctx->area.inode;
+	struct file *file;
+
+	fops = fops_get(fops);
+	if (!fops)
+		return ERR_PTR(-ENOENT);
+	ihold(inode);
+	file = alloc_file_pseudo(inode, area_mount, name, O_RDWR, fops);
+	if (IS_ERR(file)) {
+		iput(inode);
+		fops_put(fops);
+		return file;
+	}
+	kref_get(&ctx->ref);
+	inode->i_private = ctx;
+	WRITE_ONCE(file->private_data, ctx);
+	return file;
 }
 
 /**
@@ -61,8 +139,7 @@ void cxl_area_free(struct cxl_area *area)
 {
 	if (area->ff_page)
 		__free_page(area->ff_page);
-	iput(area->inode);
-	simple_release_fs(&area_mount, &area_mount_count);
+	cxl_area_drop_inode(area);
 	mutex_destroy(&area->lock);
 }
 
@@ -128,7 +205,8 @@ void cxl_area_revoke(struct cxl_area *area)
 	scoped_guard(mutex, &area->lock)
 		area->open = false;
 	/* Without the lock, which the fault path takes below the page table's. */
-	unmap_mapping_range(area->inode->i_mapping, 0, 0, 1);
+	if (area->inode)
+		unmap_mapping_range(area->inode->i_mapping, 0, 0, 1);
 }
 
 /* The page protection is passed on, not stored: other pages are no memory. */
@@ -142,14 +220,17 @@ static vm_fault_t insert_ff_page(struct cxl_area *area, struct vm_fault *vmf)
 
 /*
  * Finds its context through the file only: drivers that own an AFU call this
- * from operations of their own. The lock is held until the page is in place,
+ * from operations of their own. Such a driver may have disposed of the context,
+ * whose memory the inode of the file holds. The lock is held until the page is in place,
  * so that cxl_area_revoke() finds it.
  */
 static vm_fault_t area_fault(struct vm_fault *vmf)
 {
-	struct cxl_context *ctx = vmf->vma->vm_file->private_data;
+	struct cxl_context *ctx = READ_ONCE(vmf->vma->vm_file->private_data);
 	struct cxl_area *area = &ctx->area;
 
+	if (!ctx)
+		return VM_FAULT_SIGBUS;
 	guard(mutex)(&area->lock);
 
 	if (vmf->pgoff >= area->size >> PAGE_SHIFT)

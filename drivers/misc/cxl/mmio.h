@@ -5,9 +5,11 @@
 #ifndef _CXL_MMIO_H
 #define _CXL_MMIO_H
 
+#include <linux/fs.h>
 #include <linux/mutex.h>
 #include <linux/types.h>
 
+struct cxl_context;
 struct inode;
 struct page;
 struct vm_area_struct;
@@ -20,7 +22,8 @@ struct vm_area_struct;
  * @size: bytes, set by the backend at attach; 0 for none
  * @ff_page: the page of all ones, allocated for @err_ff
  * @inode: owns the mappings of this context and of no other, so that they can
- *	be taken away one context at a time
+ *	be taken away one context at a time; NULL if there is no file that could
+ *	map the area
  */
 struct cxl_area {
 	/** @lock: guards all members. Taken with the mmap lock held. */
@@ -33,7 +36,11 @@ struct cxl_area {
 	struct inode *inode;
 };
 
-int cxl_area_init(struct cxl_area *area);
+void cxl_area_init(struct cxl_area *area);
+int cxl_area_create_inode(struct cxl_area *area);
+struct file *cxl_area_create_file(struct cxl_context *ctx, const char *name,
+				  const struct file_operations *fops);
+void cxl_area_drop_inode(struct cxl_area *area);
 void cxl_area_free(struct cxl_area *area);
 int cxl_area_prepare(struct cxl_area *area, bool err_ff);
 void cxl_area_set(struct cxl_area *area, phys_addr_t phys, u64 size);

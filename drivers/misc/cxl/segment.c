@@ -166,16 +166,30 @@ bool cxl_segment_insert(struct cxl_segment_table *table, u64 esid, u64 vsid)
 	return true;
 }
 
+static bool kernel_segment_valid(u64 ea)
+{
+	switch (get_region_id(ea)) {
+	case LINEAR_MAP_REGION_ID:
+	case VMALLOC_REGION_ID:
+	case IO_REGION_ID:
+		return true;
+	default:
+		return false;
+	}
+}
+
 /**
  * cxl_segment_valid() - may an accelerator of this process use an address?
- * @mm: address space
+ * @mm: address space, NULL for the kernel's
  * @ea: effective address
  *
- * Return: true for the addresses a program can have; what is mapped there is
- * another question.
+ * Return: true for the addresses a program, or the kernel, can have; what is
+ * mapped there is another question.
  */
 bool cxl_segment_valid(struct mm_struct *mm, u64 ea)
 {
+	if (!mm)
+		return kernel_segment_valid(ea);
 	return get_region_id(ea) == USER_REGION_ID &&
 	       ea < mm_ctx_slb_addr_limit(&mm->context);
 }
@@ -213,7 +227,7 @@ static int segment_add(struct cxl_context *ctx, struct mm_struct *mm, u64 ea,
 /**
  * cxl_segment_add() - enter the segment of an address
  * @ctx: the context
- * @mm: its address space, with users
+ * @mm: its address space, with users; NULL for the kernel's
  * @ea: an address that cxl_segment_valid() allows
  *
  * Never sleeps. A full barrier is needed before the PSL is told to look again.
@@ -247,8 +261,10 @@ static void prefault_all(struct cxl_context *ctx, struct mm_struct *mm)
 	struct vm_area_struct *vma;
 	struct vma_iterator vmi;
 
+	/* Waiting is not allowed here, see cxl_context.start_lock. */
+	if (!mmap_read_trylock(mm))
+		return;
 	vma_iter_init(&vmi, mm, 0);
-	mmap_read_lock(mm);
 	for_each_vma(vmi, vma)
 		prefault_range(ctx, mm, vma->vm_start, vma->vm_end);
 	mmap_read_unlock(mm);
@@ -256,7 +272,7 @@ static void prefault_all(struct cxl_context *ctx, struct mm_struct *mm)
 
 /**
  * cxl_segments_prefault() - enter segments ahead of the first fault
- * @ctx: a context that is being started by the process whose mm it has
+ * @ctx: a context that is being started, whose mm has users
  * @wed: its work element descriptor
  *
  * As the AFU is set to. What cannot be entered is left to faults. May sleep.
@@ -269,9 +285,15 @@ void cxl_segments_prefault(struct cxl_context *ctx, u64 wed)
 			cxl_segment_add(ctx, ctx->mm, wed);
 		break;
 	case CXL_PREFAULT_ALL:
-		prefault_all(ctx, ctx->mm);
+		if (ctx->mm)
+			prefault_all(ctx, ctx->mm);
 		break;
 	}
+}
+
+static bool works_on(struct cxl_context *ctx, struct mm_struct *mm)
+{
+	return mm ? READ_ONCE(ctx->mm) == mm : READ_ONCE(ctx->kernel);
 }
 
 static void flush_afu(struct cxl_afu *afu, struct mm_struct *mm)
@@ -281,7 +303,7 @@ static void flush_afu(struct cxl_afu *afu, struct mm_struct *mm)
 	unsigned long id;
 
 	xa_for_each(&afu->contexts, id, ctx) {
-		if (READ_ONCE(ctx->mm) != mm)
+		if (!works_on(ctx, mm))
 			continue;
 		cxl_segment_table_clear(&ctx->segments);
 		found = true;
@@ -300,7 +322,7 @@ static void flush_afu(struct cxl_afu *afu, struct mm_struct *mm)
 
 /**
  * cxl_segments_flush() - see cxl_slbia()
- * @mm: the address space whose segments have changed
+ * @mm: the address space whose segments have changed, NULL for the kernel's
  *
  * Contexts are found from before their first segment is entered until the
  * hardware has let go of them. Any context, interrupts may be off.

@@ -252,7 +252,7 @@ static ssize_t reset_store(struct device *dev, struct device_attribute *attr,
 
 	if (kstrtoint(buf, 0, &value) || value != 1)
 		return -EINVAL;
-	return cxl_afu_reset(to_cxl_afu(dev)) ?: count;
+	return cxl_afu_reset_unused(to_cxl_afu(dev)) ?: count;
 }
 static DEVICE_ATTR_WO(reset);
 

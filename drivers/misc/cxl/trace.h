@@ -19,6 +19,7 @@
 	__print_symbolic(state,				\
 			 { CXL_CTX_OPENED, "opened" },	\
 			 { CXL_CTX_STARTED, "started" },	\
+			 { CXL_CTX_STOPPED, "stopped" },	\
 			 { CXL_CTX_CLOSED, "closed" })
 
 #define cxl_show_afu_state(state)			\

@@ -35,18 +35,17 @@ static int encode_element(struct cxl_context *ctx, const struct cxl_start *start
 		.start = start,
 		.pool = &ctx->afu->adapter->irqs.pool,
 		.isns = &ctx->irqs,
-		/*
-		 * Unlike the number of a task, that of an address space is not
-		 * given to another one while the context refers to it.
-		 */
-		.process_id = ctx->mm->context.id,
-		.privileged = start->root && to_guest_afu(ctx->afu)->privileged,
+		.process_id = cxl_context_process_id(ctx),
+		.privileged = (start->root || !start->mm) &&
+			      to_guest_afu(ctx->afu)->privileged,
 	};
 	int ret;
 
 	ret = cxl_segment_table_pointer(&ctx->segments, &info.sstp0, &info.sstp1);
 	if (ret)
 		return ret;
+	/* One that the hypervisor has kept until it was reset may be left. */
+	kfree(guest->element);
 	/* Its size is its alignment, so it crosses no 4 KiB boundary. */
 	guest->element = kmalloc(sizeof(*guest->element), GFP_KERNEL);
 	if (!guest->element)

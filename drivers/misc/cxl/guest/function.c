@@ -12,6 +12,7 @@
 #include <linux/ktime.h>
 #include <linux/of.h>
 #include <linux/slab.h>
+#include <linux/unaligned.h>
 
 #include "../trace.h"
 #include "guest.h"
@@ -190,6 +191,28 @@ int guest_function_read_config(struct cxl_afu *afu, unsigned int record,
 			   buf, len);
 }
 
+int guest_function_load_config(struct cxl_afu *afu, unsigned int record,
+			       unsigned int off, u32 *value)
+{
+	*value = get_unaligned_le32(to_guest_afu(afu)->config + record * afu->cr_len + off);
+	return 0;
+}
+
+static int copy_config(struct guest_afu *guest)
+{
+	struct cxl_afu *afu = &guest->core;
+	unsigned int i;
+	int ret = 0;
+
+	guest->config = kvcalloc(afu->nr_crs, afu->cr_len, GFP_KERNEL);
+	if (!guest->config)
+		return -ENOMEM;
+	for (i = 0; i < afu->nr_crs && !ret; i++)
+		ret = guest_function_read_config(afu, i, guest->config + i * afu->cr_len,
+						 0, afu->cr_len);
+	return ret;
+}
+
 /* PSL_SERR_An (CAIA 1.0, ch. 8), from IBM bit 0 */
 static const char * const serr_names[] = {
 	"no answer of the AFU", "access to a disabled AFU", "overrun by the AFU",
@@ -306,6 +329,9 @@ static int setup(struct guest_afu *guest, const struct guest_function *function)
 	if (ret)
 		return ret;
 	set_properties(guest, function);
+	ret = guest->core.nr_crs ? copy_config(guest) : 0;
+	if (ret)
+		return ret;
 	if (function->p2.size) {
 		guest->p2 = ioremap(function->p2.start, P2_SIZE);
 		if (!guest->p2)

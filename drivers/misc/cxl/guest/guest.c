@@ -39,8 +39,14 @@ static bool guest_timebase_synced(struct cxl_adapter *adapter)
 	return true;
 }
 
+/* It is for the hypervisor to know what a reset does. */
+static void guest_set_same_image(struct cxl_adapter *adapter, bool same)
+{
+}
+
 static void guest_afu_free(struct cxl_afu *afu)
 {
+	kvfree(to_guest_afu(afu)->config);
 	kfree(to_guest_afu(afu));
 }
 
@@ -48,6 +54,18 @@ static void guest_afu_free(struct cxl_afu *afu)
 static int guest_afu_set_mode(struct cxl_afu *afu, enum cxl_afu_mode mode)
 {
 	return 0;
+}
+
+/* It always runs. */
+static int guest_afu_enable(struct cxl_afu *afu)
+{
+	return 0;
+}
+
+static int guest_store_config(struct cxl_afu *afu, unsigned int record,
+			      unsigned int off, u32 value)
+{
+	return -EPERM;
 }
 
 static const struct cxl_backend_ops guest_ops = {
@@ -58,16 +76,21 @@ static const struct cxl_backend_ops guest_ops = {
 	.adapter_reset = guest_adapter_reset,
 	.adapter_timebase_synced = guest_timebase_synced,
 	.adapter_read_vpd = guest_read_vpd,
+	.adapter_set_same_image = guest_set_same_image,
 	.afu_free = guest_afu_free,
 	.afu_set_mode = guest_afu_set_mode,
 	.afu_reset = guest_function_reset,
+	.afu_enable = guest_afu_enable,
 	.afu_check = guest_function_check,
 	.afu_slbia = guest_function_slbia,
 	.afu_read_err_buffer = guest_function_read_err_buffer,
 	.afu_read_config = guest_function_read_config,
+	.afu_load_config = guest_function_load_config,
+	.afu_store_config = guest_store_config,
 	.irq_map = guest_irq_map,
 	.irqs_alloc = guest_irqs_alloc,
 	.irqs_free = guest_irqs_free,
+	.irqs_name = guest_irqs_name,
 	.ctx_attach = guest_ctx_attach,
 	.irqs_enable = guest_irqs_enable,
 	.ctx_detach = guest_ctx_detach,

@@ -45,6 +45,8 @@ struct guest_adapter {
  * @psa: start of the problem state area
  * @process_mmio: each process has an area of its own
  * @privileged: the partition may do everything with the function
+ * @config: copies of the configuration records, one after the other: PCI reads them
+ *	where hypervisor calls could take too long
  * @error_virq: Linux number of the error interrupt, 0 for none
  * @poll: looks at the error state now and then, see recovery.c
  */
@@ -61,6 +63,7 @@ struct guest_afu {
 	phys_addr_t psa;
 	bool process_mmio;
 	bool privileged;
+	u8 *config;
 	unsigned int error_virq;
 	struct delayed_work poll;
 };
@@ -120,6 +123,8 @@ int guest_function_read_err_buffer(struct cxl_afu *afu, void *buf, u64 off,
 				   size_t len);
 int guest_function_read_config(struct cxl_afu *afu, unsigned int record,
 			       void *buf, u64 off, size_t len);
+int guest_function_load_config(struct cxl_afu *afu, unsigned int record,
+			       unsigned int off, u32 *value);
 struct guest_afu *guest_function_create(struct guest_adapter *adapter,
 					struct device_node *np, unsigned int slice);
 void guest_function_remove(struct guest_afu *guest);
@@ -136,6 +141,8 @@ void guest_recovery_stop(struct guest_afu *guest);
 /* irq.c: interrupts of processes */
 int guest_irq_map(struct cxl_adapter *adapter, u32 isn);
 int guest_irqs_alloc(struct cxl_context *ctx, unsigned int nr);
+unsigned int guest_irqs_name(struct cxl_context *ctx, unsigned int number,
+			     const char *name);
 void guest_irqs_enable(struct cxl_context *ctx);
 
 /* attach.c: what the core wants of a process */

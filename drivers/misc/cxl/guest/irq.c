@@ -4,6 +4,7 @@
  */
 #include <linux/irq.h>
 #include <linux/irqdomain.h>
+#include <linux/minmax.h>
 
 #include "guest.h"
 
@@ -15,7 +16,14 @@ int guest_irq_map(struct cxl_adapter *adapter, u32 isn)
 /* The AFU counts its interrupts in ascending order; the lowest is the PSL's. */
 int guest_irqs_alloc(struct cxl_context *ctx, unsigned int nr)
 {
-	return cxl_irqs_alloc(ctx, nr + 1);
+	/* A kernel driver may want less than the hypervisor attaches a process with. */
+	return cxl_irqs_alloc(ctx, max(nr, ctx->afu->irqs_min) + 1);
+}
+
+unsigned int guest_irqs_name(struct cxl_context *ctx, unsigned int number,
+			     const char *name)
+{
+	return cxl_irqs_name(ctx, number, name);
 }
 
 /*

@@ -26,15 +26,17 @@ static void encode_isns(struct guest_process_element *element,
 }
 
 /**
- * guest_element_encode() - fill in the process element of a user program
+ * guest_element_encode() - fill in the process element of a program, or the kernel
  * @element: the result, all of it
  * @info: what goes into it
  */
 void guest_element_encode(struct guest_process_element *element,
 			  const struct guest_element_info *info)
 {
-	u64 flags = GUEST_ELEMENT_PROBLEM_STATE | GUEST_ELEMENT_TRANSLATION;
+	u64 flags = GUEST_ELEMENT_TRANSLATION;
 
+	if (info->start->mm)
+		flags |= GUEST_ELEMENT_PROBLEM_STATE;
 	if (info->start->sixty_four)
 		flags |= GUEST_ELEMENT_64_BIT;
 	if (info->privileged)

@@ -7,6 +7,7 @@
 #include <linux/cleanup.h>
 #include <linux/workqueue.h>
 
+#include "../vphb.h"
 #include "guest.h"
 
 #define FIRST_POLL_MS	1000
@@ -47,7 +48,7 @@ static void handle_normal(struct guest_afu *guest)
 		break;
 	case CXL_AFU_FAILED:
 		/* A reset ends the contexts of all. */
-		if (cxl_contexts_in_use(afu))
+		if (cxl_contexts_attached(afu))
 			guest_poll_faults(guest);
 		else
 			recover(guest);
@@ -64,35 +65,69 @@ static void handle_normal(struct guest_afu *guest)
 	}
 }
 
+static void handle(struct guest_afu *guest, int state)
+{
+	struct cxl_afu *afu = &guest->core;
+
+	switch (state) {
+	case GUEST_STATE_NORMAL:
+		handle_normal(guest);
+		break;
+	case GUEST_STATE_DISABLED:
+		handle_disabled(guest);
+		break;
+	case GUEST_STATE_UNAVAILABLE:
+		if (cxl_afu_down(afu))
+			dev_err(&afu->dev, "unavailable, contexts end\n");
+		break;
+	case GUEST_STATE_DEAD:
+		if (cxl_afu_dead(afu))
+			dev_err(&afu->dev, "permanently unavailable, contexts end\n");
+		break;
+	}
+}
+
+/* Are contexts about to end, in this state of the function? */
+static bool contexts_end(struct guest_afu *guest, int state)
+{
+	return state > GUEST_STATE_NORMAL ||
+	       READ_ONCE(guest->core.state) == CXL_AFU_BROKEN;
+}
+
+static void tell_drivers(struct guest_afu *guest, int state)
+{
+	cxl_vphb_error_detected(&guest->core, state == GUEST_STATE_DEAD ?
+				pci_channel_io_perm_failure : pci_channel_io_frozen);
+}
+
 /*
  * By what the state is, not by how it has changed: a recovery that fails is
- * tried again. Under the lock, so that a reset cannot make the answer stale.
+ * tried again. Under the lock, so that a reset cannot make the answer stale; but
+ * kernel drivers are told before and without it, so it is asked for twice, and what
+ * they do not know yet is left to the next time, which is soon.
  */
 static void recovery_poll(struct work_struct *work)
 {
 	struct guest_afu *guest = container_of(to_delayed_work(work),
 					       struct guest_afu, poll);
-	struct cxl_afu *afu = &guest->core;
+	unsigned int next = POLL_MS;
+	int before, state;
+	bool told;
 
-	scoped_guard(mutex, &afu->lock) {
-		switch (guest_function_state(guest)) {
-		case GUEST_STATE_NORMAL:
-			handle_normal(guest);
-			break;
-		case GUEST_STATE_DISABLED:
-			handle_disabled(guest);
-			break;
-		case GUEST_STATE_UNAVAILABLE:
-			if (cxl_afu_down(afu))
-				dev_err(&afu->dev, "unavailable, contexts end\n");
-			break;
-		case GUEST_STATE_DEAD:
-			if (cxl_afu_dead(afu))
-				dev_err(&afu->dev, "permanently unavailable, contexts end\n");
-			break;
-		}
+	before = guest_function_state(guest);
+	told = contexts_end(guest, before);
+	if (told)
+		tell_drivers(guest, before);
+	scoped_guard(mutex, &guest->core.lock) {
+		state = guest_function_state(guest);
+		if (contexts_end(guest, state) && (!told || (state == GUEST_STATE_DEAD &&
+							     state != before)))
+			next = CHECK_MS;
+		else
+			handle(guest, state);
 	}
-	queue_delayed_work(system_long_wq, &guest->poll, msecs_to_jiffies(POLL_MS));
+	cxl_vphb_recovered(&guest->core);
+	queue_delayed_work(system_long_wq, &guest->poll, msecs_to_jiffies(next));
 }
 
 void guest_recovery_init(struct guest_afu *guest)

@@ -66,27 +66,38 @@ static ssize_t read_vpd(struct cxl_adapter *core, void *buf, size_t len)
 	return pci_read_vpd(to_native_adapter(core)->pci, 0, len, buf);
 }
 
+static void set_same_image(struct cxl_adapter *core, bool same)
+{
+	WRITE_ONCE(to_native_adapter(core)->same_image, same);
+}
+
 static const struct cxl_backend_ops native_ops = {
 	.name = "native",
 	.context_size = sizeof(struct native_context),
 	.element_is_id = true,
+	.config_writable = true,
 	.adapter_free = adapter_free,
 	.adapter_groups = native_adapter_groups,
 	.adapter_may_reset = adapter_may_reset,
 	.adapter_reset = adapter_reset,
 	.adapter_timebase_synced = native_timebase_synced,
 	.adapter_read_vpd = read_vpd,
+	.adapter_set_same_image = set_same_image,
 	.afu_free = afu_free,
 	.afu_set_mode = native_afu_set_mode,
 	.afu_reset = native_afu_reset,
+	.afu_enable = native_afu_enable_idle,
 	.afu_check = native_afu_check,
 	.afu_slbia = native_afu_slbia,
 	.afu_read_err_buffer = native_afu_read_err_buffer,
 	.afu_read_config = native_afu_read_config,
+	.afu_load_config = native_afu_load_config,
+	.afu_store_config = native_afu_store_config,
 	.irq_map = native_irq_map,
 	.irqs_alloc = native_irqs_alloc,
 	.irqs_enable = native_irqs_enable,
 	.irqs_free = cxl_irqs_free,
+	.irqs_name = native_irqs_name,
 	.ctx_attach = native_ctx_attach,
 	.ctx_detach = native_ctx_detach,
 	.ctx_read_fault = native_ctx_read_fault,

@@ -83,11 +83,7 @@ int native_ctx_attach(struct cxl_context *core, const struct cxl_start *start)
 	struct native_context *ctx = to_native_context(core);
 	int ret;
 
-	/*
-	 * Unlike the number of a task, that of an address space is not given to
-	 * another one while the context refers to it.
-	 */
-	ctx->process_id = core->mm->context.id;
+	ctx->process_id = cxl_context_process_id(core);
 	set_area(core);
 	/* The PSL interrupt of the slice serves all; the AFU counts on from there. */
 	cxl_irqs_connect(core, 1);

@@ -169,6 +169,14 @@ int native_afu_enable(struct native_afu *afu)
 	return ret;
 }
 
+/* In dedicated mode it starts with its process. */
+int native_afu_enable_idle(struct cxl_afu *core)
+{
+	struct native_afu *afu = to_native_afu(core);
+
+	return afu->mode == CXL_AFU_MODE_DIRECTED ? native_afu_enable(afu) : 0;
+}
+
 int native_afu_slbia(struct cxl_afu *core)
 {
 	struct native_afu *afu = to_native_afu(core);

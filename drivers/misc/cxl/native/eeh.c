@@ -44,17 +44,19 @@ static void take_down(struct native_adapter *adapter)
 static pci_ers_result_t error_detected(struct pci_dev *pci, pci_channel_state_t state)
 {
 	struct native_adapter *adapter = pci_get_drvdata(pci);
+	pci_ers_result_t result;
 
 	if (!adapter)
 		return PCI_ERS_RESULT_NONE;
 	dev_err(&adapter->core.dev, "cut off by an error, contexts end\n");
-	take_down(adapter);
-	if (state == pci_channel_io_perm_failure)
-		return PCI_ERS_RESULT_DISCONNECT;
+	WRITE_ONCE(adapter->online, false);
 	/* Without an answer it is removed, and found again. */
-	if (!comes_back_the_same(adapter))
-		return PCI_ERS_RESULT_NONE;
-	return PCI_ERS_RESULT_NEED_RESET;
+	if (state != pci_channel_io_perm_failure && !comes_back_the_same(adapter))
+		result = PCI_ERS_RESULT_NONE;
+	else
+		result = cxl_adapter_error(&adapter->core, state);
+	take_down(adapter);
+	return state == pci_channel_io_perm_failure ? PCI_ERS_RESULT_DISCONNECT : result;
 }
 
 static pci_ers_result_t slot_reset(struct pci_dev *pci)
@@ -67,14 +69,23 @@ static pci_ers_result_t slot_reset(struct pci_dev *pci)
 	ret = native_adapter_restart(adapter);
 	if (!ret) {
 		dev_info(&adapter->core.dev, "recovered\n");
-		return PCI_ERS_RESULT_RECOVERED;
+		return cxl_adapter_slot_reset(&adapter->core);
 	}
 	dev_err(&adapter->core.dev, "not recovered: %d\n", ret);
 	take_down(adapter);
 	return PCI_ERS_RESULT_DISCONNECT;
 }
 
+static void resume(struct pci_dev *pci)
+{
+	struct native_adapter *adapter = pci_get_drvdata(pci);
+
+	if (adapter)
+		cxl_adapter_resume(&adapter->core);
+}
+
 const struct pci_error_handlers native_error_handlers = {
 	.error_detected = error_detected,
 	.slot_reset = slot_reset,
+	.resume = resume,
 };

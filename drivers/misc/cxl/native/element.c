@@ -10,8 +10,9 @@
 
 static u64 state_register(const struct native_element_info *info)
 {
-	u64 sr = NATIVE_SR_PR | NATIVE_SR_R;
+	u64 sr = NATIVE_SR_R;
 
+	sr |= info->start->mm ? NATIVE_SR_PR : NATIVE_SR_HV;
 	if (info->start->sixty_four)
 		sr |= NATIVE_SR_SF;
 	if (info->no_second_group)
@@ -24,7 +25,7 @@ static u64 state_register(const struct native_element_info *info)
 }
 
 /**
- * native_element_encode() - fill in the process element of a user program
+ * native_element_encode() - fill in the process element of a program, or the kernel
  * @element: the result, all of it; not valid yet
  * @info: what goes into it
  *

@@ -146,6 +146,12 @@ int native_irqs_alloc(struct cxl_context *core, unsigned int nr)
 	return ret;
 }
 
+unsigned int native_irqs_name(struct cxl_context *ctx, unsigned int number,
+			      const char *name)
+{
+	return cxl_irqs_name(ctx, number - 1, name);
+}
+
 /**
  * native_irqs_disconnect() - no handler knows the context any more
  * @ctx: detached

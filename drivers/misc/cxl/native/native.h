@@ -269,9 +269,14 @@ int native_afu_restart(struct native_afu *afu);
 int native_afu_read_err_buffer(struct cxl_afu *afu, void *buf, u64 off, size_t len);
 int native_afu_read_config(struct cxl_afu *afu, unsigned int record, void *buf,
 			   u64 off, size_t len);
+int native_afu_load_config(struct cxl_afu *core, unsigned int record, unsigned int off,
+			   u32 *value);
+int native_afu_store_config(struct cxl_afu *core, unsigned int record, unsigned int off,
+			    u32 value);
 
 /* control.c: enable, disable, reset, purge */
 int native_afu_enable(struct native_afu *afu);
+int native_afu_enable_idle(struct cxl_afu *core);
 int native_afu_stop(struct native_afu *afu);
 int native_afu_reset(struct cxl_afu *afu);
 int native_afu_slbia(struct cxl_afu *afu);
@@ -293,6 +298,8 @@ void native_line_release(struct native_adapter *adapter, struct native_line *lin
 int native_irq_map(struct cxl_adapter *adapter, u32 hwirq);
 void native_irqs_init(struct native_adapter *adapter);
 int native_irqs_alloc(struct cxl_context *ctx, unsigned int nr);
+unsigned int native_irqs_name(struct cxl_context *ctx, unsigned int number,
+			      const char *name);
 void native_irqs_disconnect(struct cxl_context *ctx);
 void native_irqs_remove(struct native_adapter *adapter);
 

@@ -14,6 +14,7 @@
 #include <asm/cputable.h>
 #include <asm/mmu.h>
 
+#include "../vphb.h"
 #include "native.h"
 #include "psl.h"
 #include "regs.h"
@@ -294,6 +295,9 @@ static int native_probe(struct pci_dev *pci, const struct pci_device_id *id)
 	struct native_adapter *adapter;
 	int ret;
 
+	/* An AFU may identify itself as anything, but is no card. */
+	if (cxl_vphb_afu(pci))
+		return -ENODEV;
 	ret = check_slot(pci);
 	if (ret)
 		return ret;

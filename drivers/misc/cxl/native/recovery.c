@@ -6,6 +6,7 @@
  */
 #include <linux/cleanup.h>
 
+#include "../vphb.h"
 #include "native.h"
 
 #define POLL_MS		3000
@@ -33,7 +34,7 @@ static void look_after(struct native_afu *afu)
 		break;
 	case CXL_AFU_FAILED:
 		/* A reset ends the contexts of all. */
-		if (cxl_contexts_in_use(core))
+		if (cxl_contexts_attached(core))
 			native_faults_look(afu);
 		else
 			recover(afu);
@@ -55,19 +56,25 @@ static void look_after(struct native_afu *afu)
 /*
  * While the card is away, what brings the card back brings its AFUs back; if only the
  * platform has noticed that the host bridge is cut off, which nobody looks at now.
+ * Kernel drivers learn of a broken AFU before its contexts end; and once it is broken it
+ * stays so until then.
  */
 static void check_work(struct work_struct *work)
 {
 	struct native_afu *afu = container_of(to_delayed_work(work), struct native_afu,
 					      check);
 	struct native_adapter *adapter = native_adapter_of(afu);
+	bool broken = READ_ONCE(afu->core.state) == CXL_AFU_BROKEN;
 
+	if (broken)
+		cxl_vphb_error_detected(&afu->core, pci_channel_io_frozen);
 	scoped_guard(mutex, &afu->core.lock) {
-		if (native_online(adapter))
-			look_after(afu);
-		else
+		if (!native_online(adapter))
 			native_notice(adapter);
+		else if (broken == (READ_ONCE(afu->core.state) == CXL_AFU_BROKEN))
+			look_after(afu);
 	}
+	cxl_vphb_recovered(&afu->core);
 	queue_delayed_work(system_long_wq, &afu->check, msecs_to_jiffies(POLL_MS));
 }
 

@@ -60,6 +60,35 @@ int native_afu_read_config(struct cxl_afu *core, unsigned int record, void *buf,
 	return read_bytes(afu, afu->desc.cr_off + record * afu->desc.cr_len, buf, off, len);
 }
 
+static void __iomem *config_word(struct native_afu *afu, unsigned int record,
+				 unsigned int off)
+{
+	return afu->desc_area + afu->desc.cr_off + record * afu->desc.cr_len + off;
+}
+
+/* As a record is laid out: little endian. */
+int native_afu_load_config(struct cxl_afu *core, unsigned int record, unsigned int off,
+			   u32 *value)
+{
+	struct native_afu *afu = to_native_afu(core);
+
+	if (!native_online(native_adapter_of(afu)))
+		return -EIO;
+	*value = in_le32(config_word(afu, record, off));
+	return 0;
+}
+
+int native_afu_store_config(struct cxl_afu *core, unsigned int record, unsigned int off,
+			    u32 value)
+{
+	struct native_afu *afu = to_native_afu(core);
+
+	if (!native_online(native_adapter_of(afu)))
+		return -EIO;
+	out_le32(config_word(afu, record, off), value);
+	return 0;
+}
+
 static int map_slice(struct native_afu *afu)
 {
 	struct native_adapter *adapter = native_adapter_of(afu);

@@ -104,7 +104,7 @@ static void fail(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, cxl_afu_live(&fake->afu));
 	KUNIT_EXPECT_TRUE(test, cxl_afu_serves(&fake->afu));
 
-	KUNIT_EXPECT_EQ(test, cxl_afu_reset(&fake->afu), 0);
+	KUNIT_EXPECT_EQ(test, cxl_afu_reset_unused(&fake->afu), 0);
 	KUNIT_EXPECT_TRUE(test, cxl_afu_live(&fake->afu));
 }
 
@@ -122,7 +122,7 @@ static void broken(struct kunit *test)
 	cxl_afu_fail(&fake->afu);
 	KUNIT_EXPECT_FALSE(test, cxl_afu_serves(&fake->afu));
 
-	KUNIT_EXPECT_EQ(test, cxl_afu_reset(&fake->afu), 0);
+	KUNIT_EXPECT_EQ(test, cxl_afu_reset_unused(&fake->afu), 0);
 	KUNIT_EXPECT_TRUE(test, cxl_afu_live(&fake->afu));
 }
 
@@ -132,10 +132,10 @@ static void failed_reset(struct kunit *test)
 
 	cxl_afu_break(&fake->afu);
 	fake->reset_result = -EBUSY;
-	KUNIT_EXPECT_EQ(test, cxl_afu_reset(&fake->afu), -EBUSY);
+	KUNIT_EXPECT_EQ(test, cxl_afu_reset_unused(&fake->afu), -EBUSY);
 	KUNIT_EXPECT_FALSE(test, cxl_afu_serves(&fake->afu));
 	fake->reset_result = 0;
-	KUNIT_EXPECT_EQ(test, cxl_afu_reset(&fake->afu), 0);
+	KUNIT_EXPECT_EQ(test, cxl_afu_reset_unused(&fake->afu), 0);
 	KUNIT_EXPECT_TRUE(test, cxl_afu_live(&fake->afu));
 	KUNIT_EXPECT_EQ(test, fake->resets, 2);
 }
@@ -161,7 +161,7 @@ static void gone(struct kunit *test)
 {
 	struct fake *fake = fake_create(test, CXL_AFU_GONE);
 
-	KUNIT_EXPECT_EQ(test, cxl_afu_reset(&fake->afu), -ENODEV);
+	KUNIT_EXPECT_EQ(test, cxl_afu_reset_unused(&fake->afu), -ENODEV);
 	cxl_afu_break(&fake->afu);
 	KUNIT_EXPECT_EQ(test, fake->resets, 0);
 	KUNIT_EXPECT_EQ(test, fake->checks, 0);

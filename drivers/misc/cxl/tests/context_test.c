@@ -6,11 +6,17 @@
 
 static void context_steps(struct kunit *test)
 {
-	static const bool allowed[3][3] = {
+	static const bool allowed[4][4] = {
 		[CXL_CTX_OPENED] = {
+			[CXL_CTX_STARTED] = true, [CXL_CTX_STOPPED] = true,
+			[CXL_CTX_CLOSED] = true,
+		},
+		[CXL_CTX_STARTED] = {
+			[CXL_CTX_STOPPED] = true, [CXL_CTX_CLOSED] = true,
+		},
+		[CXL_CTX_STOPPED] = {
 			[CXL_CTX_STARTED] = true, [CXL_CTX_CLOSED] = true,
 		},
-		[CXL_CTX_STARTED] = { [CXL_CTX_CLOSED] = true },
 	};
 	int from, to;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Process elements, and the area they are in. */
 #include <kunit/test.h>
+#include <linux/mm_types.h>
 #include <linux/unaligned.h>
 
 #include "../backend.h"
@@ -15,7 +16,9 @@ struct raw_element {
 
 static void all_fields(struct kunit *test)
 {
+	static struct mm_struct mm;
 	static const struct cxl_start start = {
+		.mm = &mm,
 		.wed = 0x0123456789abcdefULL,
 		.amr = 0xc000000000000000ULL,
 		.sixty_four = true,
@@ -62,7 +65,8 @@ static void state_register(struct kunit *test)
 		{ 0x8000000000004010ULL, 0x8000000000004012ULL },
 	};
 	static const struct cxl_irq_ranges ranges;
-	struct cxl_start start = {};
+	static struct mm_struct mm;
+	struct cxl_start start = { .mm = &mm };
 	struct native_element_info info = { .start = &start, .ranges = &ranges };
 	struct native_element element;
 	int sixty_four, master;
@@ -76,6 +80,18 @@ static void state_register(struct kunit *test)
 					want[sixty_four][master] | LE);
 		}
 	}
+}
+
+/* No problem state, but that of a hypervisor */
+static void kernel_state_register(struct kunit *test)
+{
+	static const struct cxl_irq_ranges ranges;
+	struct cxl_start start = { .sixty_four = true };
+	struct native_element_info info = { .start = &start, .ranges = &ranges };
+	struct native_element element;
+
+	native_element_encode(&element, &info);
+	KUNIT_EXPECT_EQ(test, be64_to_cpu(element.sr), 0x9000000000000010ULL | LE);
 }
 
 /**
@@ -147,6 +163,7 @@ static void answers(struct kunit *test)
 static struct kunit_case cases[] = {
 	KUNIT_CASE(all_fields),
 	KUNIT_CASE(state_register),
+	KUNIT_CASE(kernel_state_register),
 	KUNIT_CASE(layout),
 	KUNIT_CASE(answers),
 	{}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Process element structure: every field, every flag. */
 #include <kunit/test.h>
+#include <linux/mm_types.h>
 #include <linux/unaligned.h>
 
 #include "../backend.h"
@@ -35,7 +36,9 @@ static struct raw_element *encode(struct kunit *test,
 
 static void all_fields(struct kunit *test)
 {
+	static struct mm_struct mm;
 	static const struct cxl_start start = {
+		.mm = &mm,
 		.wed = 0x0123456789abcdefULL,
 		.amr = 0xc000000000000000ULL,
 		.sixty_four = true,
@@ -73,10 +76,14 @@ static void all_fields(struct kunit *test)
 static void flags(struct kunit *test)
 {
 	struct cxl_irq_set isns = { .block = { { 5, 1 } }, .nr_blocks = 1 };
+	static struct mm_struct mm;
 	int i;
 
-	for (i = 0; i < 4; i++) {
-		struct cxl_start start = { .sixty_four = i & 1 };
+	for (i = 0; i < 8; i++) {
+		struct cxl_start start = {
+			.mm = i & 4 ? &mm : NULL,
+			.sixty_four = i & 1,
+		};
 		struct guest_element_info info = {
 			.start = &start,
 			.pool = pool_of(test),
@@ -84,12 +91,14 @@ static void flags(struct kunit *test)
 			.privileged = i & 2,
 		};
 		struct raw_element *raw = encode(test, &info);
-		u64 want = 0x4400000000000000ULL;
+		u64 want = 0x0400000000000000ULL;
 
 		if (i & 1)
 			want |= 0x0200000000000000ULL;
 		if (i & 2)
 			want |= 0x0100000000000000ULL;
+		if (i & 4)
+			want |= 0x4000000000000000ULL;
 		KUNIT_EXPECT_EQ(test, get_unaligned_be64(raw->bytes + 8), want);
 		KUNIT_EXPECT_EQ(test, get_unaligned_be32(raw->bytes + 0x1c), 0x1305U);
 		/* Only the PSL has an interrupt. */
