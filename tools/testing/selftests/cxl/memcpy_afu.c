@@ -30,24 +30,21 @@ static size_t ring_bytes(const struct mc *mc)
 }
 
 /**
- * mc_open() - open a node and set up an empty ring
+ * mc_ring() - set up an empty ring for a file that is still to come
  * @mc: filled in; mc_close() is legal afterwards, whatever the result
- * @node: path of the device node
  * @lines: size of the ring in cache lines of four elements
  *
  * The ring is zeroed by stores, so that its pages are present.
  *
  * Return: 0 or a negative errno.
  */
-int mc_open(struct mc *mc, const char *node, unsigned int lines)
+int mc_ring(struct mc *mc, unsigned int lines)
 {
 	void *ring;
 
 	memset(mc, 0, sizeof(*mc));
+	mc->fd = -1;
 	mc->entries = lines * MC_PER_LINE;
-	mc->fd = cxl_open(node, O_RDWR | O_CLOEXEC);
-	if (mc->fd < 0)
-		return mc->fd;
 	ring = mmap(NULL, ring_bytes(mc), PROT_READ | PROT_WRITE,
 		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (ring == MAP_FAILED)
@@ -55,6 +52,24 @@ int mc_open(struct mc *mc, const char *node, unsigned int lines)
 	mc->ring = memset(ring, 0, ring_bytes(mc));
 	barrier();
 	return 0;
+}
+
+/**
+ * mc_open() - open a node and set up an empty ring
+ * @mc: filled in; mc_close() is legal afterwards, whatever the result
+ * @node: path of the device node
+ * @lines: as for mc_ring()
+ *
+ * Return: 0 or a negative errno.
+ */
+int mc_open(struct mc *mc, const char *node, unsigned int lines)
+{
+	int ret = mc_ring(mc, lines);
+
+	if (ret)
+		return ret;
+	mc->fd = cxl_open(node, O_RDWR | O_CLOEXEC);
+	return mc->fd < 0 ? mc->fd : 0;
 }
 
 /* The work element descriptor: address of the ring and its size in lines. */

@@ -86,6 +86,7 @@ struct mc {
 	size_t mmio_size;
 };
 
+int mc_ring(struct mc *mc, unsigned int lines);
 int mc_open(struct mc *mc, const char *node, unsigned int lines);
 int mc_start(struct mc *mc, struct cxl_ioctl_start_work *work);
 int mc_map(struct mc *mc, const char *sysfs_dir);
