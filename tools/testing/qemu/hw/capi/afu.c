@@ -1,6 +1,9 @@
 /*
  * Base class of the accelerator models (AFUs) of CAPI cards
  *
+ * They are on the system bus because that is where QEMU looks for a bus by its
+ * name: an AFU can have one, for disks.
+ *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
@@ -17,7 +20,7 @@ static void capi_afu_class_init(ObjectClass *klass, void *data)
 
 static const TypeInfo capi_afu_info = {
     .name = TYPE_CAPI_AFU,
-    .parent = TYPE_DEVICE,
+    .parent = TYPE_SYS_BUS_DEVICE,
     .abstract = true,
     .instance_size = sizeof(CapiAfu),
     .class_size = sizeof(CapiAfuClass),

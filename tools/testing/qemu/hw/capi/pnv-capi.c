@@ -129,8 +129,16 @@ static void capi_machine_reset(void *opaque)
     pnv_capi_config_power_on(card);
 }
 
+/* The AFU has a part in it, which can change */
 const uint8_t *pnv_capi_vpd(PnvCapi *card, uint32_t *size)
 {
+    g_autofree char *serial = g_strdup_printf("QEMU%08x", card->phb3->chip_id);
+
+    if (card->vpd) {
+        g_byte_array_unref(card->vpd);
+    }
+    card->vpd = capi_vpd_new("Emulated CAPI adapter", serial,
+                             card->slice[0].afu);
     *size = card->vpd->len;
     return card->vpd->data;
 }
@@ -264,7 +272,7 @@ static CapiAfu *capi_new_afu(PnvCapi *card, uint32_t i, Error **errp)
     object_unref(OBJECT(afu));
     capi_geometry(card, &afu->geom);
     if (!capi_check_geometry(&afu->geom, errp) ||
-        !qdev_realize(DEVICE(afu), NULL, errp)) {
+        !sysbus_realize(SYS_BUS_DEVICE(afu), errp)) {
         object_unparent(OBJECT(afu));
         return NULL;
     }
@@ -308,15 +316,12 @@ static void capi_init_bars(PnvCapi *card)
 static void capi_realize(PCIDevice *pdev, Error **errp)
 {
     PnvCapi *card = PNV_CAPI(pdev);
-    g_autofree char *serial = NULL;
     uint32_t i;
 
     if (!capi_check_config(card, errp) || !capi_find_phb(card, errp) ||
         !capi_new_afus(card, errp)) {
         return;
     }
-    serial = g_strdup_printf("QEMU%08x", card->phb3->chip_id);
-    card->vpd = capi_vpd_new("Emulated CAPI adapter", serial);
     if (!pnv_capi_config_init(card, errp)) {
         return;
     }

@@ -50,7 +50,8 @@ target_long spapr_capi_vpd(SpaprCapi *capi, const char *name, hwaddr list,
 {
     g_autofree char *serial = g_strdup_printf("QEMU%08x",
                                               (uint32_t)capi->handle);
-    g_autoptr(GByteArray) vpd = capi_vpd_new(name, serial);
+    g_autoptr(GByteArray) vpd = capi_vpd_new(name, serial,
+                                             capi->fn[0].afu);
     uint64_t i, addr, size, pos = 0, avail = MIN(vpd->len, max);
 
     for (i = 0; i < entries && pos < avail; i++) {

@@ -114,9 +114,6 @@ static bool capi_check_config(SpaprCapi *capi, Error **errp)
         error_setg(errp, "functions must be 1 to %d", SPAPR_CAPI_FUNCTIONS);
         return false;
     }
-    if (capi->nr_isns != CAPI_DEFAULT32 && !spapr_capi_check_isns(capi, errp)) {
-        return false;
-    }
     if (!capi->vpd_size || capi->vpd_size > 1 * MiB) {
         error_setg(errp, "vpd-size must be 1 to 1048576");
         return false;
@@ -270,7 +267,7 @@ static bool capi_function_realize(SpaprCapi *capi, uint32_t i, Error **errp)
 
     capi_geometry(capi, &fn->afu->geom);
     if (!capi_check_geometry(capi, &fn->afu->geom, errp) ||
-        !qdev_realize(DEVICE(fn->afu), NULL, errp)) {
+        !sysbus_realize(SYS_BUS_DEVICE(fn->afu), errp)) {
         object_unparent(OBJECT(fn->afu));
         return false;
     }
@@ -296,6 +293,16 @@ static void capi_function_unrealize(SpaprCapiFunction *fn)
     fn->proc = NULL;
 }
 
+/* A process has the PSL's interrupt even if its AFU has no need of any */
+static bool capi_check_interrupts(SpaprCapi *capi, Error **errp)
+{
+    if (capi->min_ints == CAPI_DEFAULT32) {
+        capi->min_ints = MAX(capi->fn[0].afu->geom.min_ints, 1);
+    }
+    return capi->nr_isns == CAPI_DEFAULT32 ||
+           spapr_capi_check_isns(capi, errp);
+}
+
 static void capi_realize(DeviceState *dev, Error **errp)
 {
     SpaprCapi *capi = SPAPR_CAPI(dev);
@@ -309,6 +316,9 @@ static void capi_realize(DeviceState *dev, Error **errp)
         if (!capi_function_realize(capi, i, errp)) {
             goto fail;
         }
+    }
+    if (!capi_check_interrupts(capi, errp)) {
+        goto fail;
     }
     capi->state = CAPI_STATE_NORMAL;
     capi->reset_timer = timer_new_ns(QEMU_CLOCK_VIRTUAL, capi_reset_done,
@@ -355,7 +365,7 @@ static Property capi_properties[] = {
     DEFINE_PROP_UINT32("functions", SpaprCapi, nr_functions, 1),
     DEFINE_PROP_UINT32("processes", SpaprCapi, processes, CAPI_DEFAULT32),
     DEFINE_PROP_UINT32("isns", SpaprCapi, nr_isns, CAPI_DEFAULT32),
-    DEFINE_PROP_UINT32("min-ints", SpaprCapi, min_ints, 4),
+    DEFINE_PROP_UINT32("min-ints", SpaprCapi, min_ints, CAPI_DEFAULT32),
     DEFINE_PROP_UINT32("max-ints", SpaprCapi, max_ints, CAPI_DEFAULT32),
     DEFINE_PROP_UINT32("max-total-ints", SpaprCapi, max_total_ints,
                        CAPI_DEFAULT32),

@@ -21,7 +21,7 @@ static void vpd_tag(GByteArray *vpd, uint8_t tag, const void *data,
     g_byte_array_append(vpd, data, len);
 }
 
-static void vpd_keyword(GByteArray *ro, const char *keyword, const char *value)
+void capi_vpd_keyword(GByteArray *ro, const char *keyword, const char *value)
 {
     uint8_t len = strlen(value);
 
@@ -30,9 +30,13 @@ static void vpd_keyword(GByteArray *ro, const char *keyword, const char *value)
     g_byte_array_append(ro, (const uint8_t *)value, len);
 }
 
-/* A name, part and serial number, and the checksum that PCI demands */
-GByteArray *capi_vpd_new(const char *name, const char *serial)
+/*
+ * A name, part and serial number, what the AFU adds, and the checksum that PCI
+ * demands
+ */
+GByteArray *capi_vpd_new(const char *name, const char *serial, CapiAfu *afu)
 {
+    CapiAfuClass *ac = CAPI_AFU_GET_CLASS(afu);
     GByteArray *vpd = g_byte_array_new();
     g_autoptr(GByteArray) ro = g_byte_array_new();
     uint8_t rv[4] = { 'R', 'V', 1, 0 };
@@ -41,9 +45,12 @@ GByteArray *capi_vpd_new(const char *name, const char *serial)
     unsigned i;
 
     vpd_tag(vpd, VPD_TAG_NAME, name, strlen(name));
-    vpd_keyword(ro, "PN", "CAPI-EMU");
-    vpd_keyword(ro, "SN", serial);
-    vpd_keyword(ro, "MN", "1014");
+    capi_vpd_keyword(ro, "PN", "CAPI-EMU");
+    capi_vpd_keyword(ro, "SN", serial);
+    capi_vpd_keyword(ro, "MN", "1014");
+    if (ac->vpd) {
+        ac->vpd(afu, ro);
+    }
     g_byte_array_append(ro, rv, sizeof(rv));
     vpd_tag(vpd, VPD_TAG_RO, ro->data, ro->len);
     for (i = 0; i < vpd->len; i++) {

@@ -13,7 +13,7 @@
 #ifndef HW_CAPI_AFU_H
 #define HW_CAPI_AFU_H
 
-#include "hw/qdev-core.h"
+#include "hw/sysbus.h"
 #include "qemu/queue.h"
 #include "qom/object.h"
 
@@ -101,7 +101,7 @@ typedef struct CapiAfuGeometry {
 } CapiAfuGeometry;
 
 struct CapiAfu {
-    DeviceState parent_obj;
+    SysBusDevice parent_obj;
 
     CapiAfuGeometry geom;
     PslSlice *slice;
@@ -118,9 +118,10 @@ struct CapiAfu {
  *     naturally aligned, value in register order
  * @config_read: bytes of configuration record @rec, inside its size
  * @err_read: bytes of the error buffer, inside its size
+ * @vpd: optional, add keywords to the read-only part of the card's VPD
  */
 struct CapiAfuClass {
-    DeviceClass parent_class;
+    SysBusDeviceClass parent_class;
 
     size_t context_size;
     void (*reset)(CapiAfu *afu);
@@ -134,6 +135,7 @@ struct CapiAfuClass {
                         uint8_t *buf, uint32_t len);
     void (*err_read)(CapiAfu *afu, uint64_t offset, uint8_t *buf,
                      uint32_t len);
+    void (*vpd)(CapiAfu *afu, GByteArray *ro);
 };
 
 /* Services of the PSL */
