@@ -6,7 +6,8 @@ A guest writes a line to its third console and gets one back:
     set CARD PROPERTY VALUE     ok, or error TEXT; VALUE is JSON
     get CARD PROPERTY           ok JSON, or error TEXT
 
-Only properties of the cards can be reached; QEMU's monitor does the work. Both
+CARD is its name, or with /afuN behind it, the model of its N-th AFU. Only
+properties of the cards can be reached; QEMU's monitor does the work. Both
 connections are pairs of sockets that QEMU inherits: nobody else can use them.
 """
 
@@ -18,7 +19,8 @@ import socket
 import sys
 import threading
 
-_REQUEST = re.compile(r"(?P<verb>set|get) (?P<card>[\w-]+) (?P<name>[\w-]+)"
+_REQUEST = re.compile(r"(?P<verb>set|get) (?P<card>[\w-]+)(?:/afu(?P<afu>\d))?"
+                      r" (?P<name>[\w-]+)"
                       r"(?: (?P<value>\S.*))?", re.ASCII)
 
 
@@ -33,8 +35,10 @@ def parse(line, cards):
         raise RequestError("not 'set CARD PROPERTY VALUE' or 'get CARD PROPERTY'")
     if match["card"] not in cards:
         raise RequestError(f"no card {match['card']}, there is: {' '.join(cards)}")
-    arguments = {"path": "/machine/peripheral/" + match["card"],
-                 "property": match["name"]}
+    path = "/machine/peripheral/" + match["card"]
+    if match["afu"]:
+        path += f"/afu[{match['afu']}]"
+    arguments = {"path": path, "property": match["name"]}
     if match["verb"] == "get":
         if match["value"] is not None:
             raise RequestError("get takes no value")

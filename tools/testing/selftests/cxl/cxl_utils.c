@@ -66,13 +66,15 @@ static int is_afu(const struct dirent *entry)
 }
 
 /**
- * cxl_find_memcpy_afus() - find all AFUs that copy memory
+ * cxl_find_afus() - find all AFUs of a kind
  * @afus: filled in, by the numbers of card and AFU
  * @max: at most so many
+ * @fits: says whether it is one
  *
  * Return: how many there are, or -ENODEV.
  */
-int cxl_find_memcpy_afus(struct cxl_afu *afus, unsigned int max)
+int cxl_find_afus(struct cxl_afu *afus, unsigned int max,
+		  bool (*fits)(const struct cxl_afu *afu))
 {
 	int i, card, slice, found, count = 0;
 	struct dirent **entries;
@@ -85,13 +87,19 @@ int cxl_find_memcpy_afus(struct cxl_afu *afus, unsigned int max)
 		if (sscanf(entries[i]->d_name, "afu%d.%d", &card, &slice) == 2 &&
 		    (unsigned int)count < max) {
 			afu_name(&afu, card, slice);
-			if (is_memcpy(&afu))
+			if (fits(&afu))
 				afus[count++] = afu;
 		}
 		free(entries[i]);
 	}
 	free(entries);
 	return count ? count : -ENODEV;
+}
+
+/* All AFUs that copy memory. Return: how many there are, or -ENODEV. */
+int cxl_find_memcpy_afus(struct cxl_afu *afus, unsigned int max)
+{
+	return cxl_find_afus(afus, max, is_memcpy);
 }
 
 /**

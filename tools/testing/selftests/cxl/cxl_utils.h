@@ -58,6 +58,8 @@ struct cxl_binding {
 	char device[256];
 };
 
+int cxl_find_afus(struct cxl_afu *afus, unsigned int max,
+		  bool (*fits)(const struct cxl_afu *afu));
 int cxl_find_memcpy_afu(struct cxl_afu *afu);
 int cxl_find_memcpy_afus(struct cxl_afu *afus, unsigned int max);
 bool cxl_is_guest(const struct cxl_afu *afu);

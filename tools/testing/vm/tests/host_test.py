@@ -32,11 +32,19 @@ class Parse(unittest.TestCase):
                          ("qom-get", {"path": "/machine/peripheral/card0",
                                       "property": "stat-attached"}))
 
+    def test_afu(self):
+        """An AFU has properties of its own."""
+        self.assertEqual(host.parse('set card1/afu0 link "0:down"', CARDS),
+                         ("qom-set", {"path": "/machine/peripheral/card1/afu[0]",
+                                      "property": "link", "value": "0:down"}))
+
     def test_refused(self):
         """What is no request, and what would reach beyond the cards."""
         for line in ("", "set", "set card0", "set card0 serr", "set card0 serr ",
                      "get card0", "get card0 serr 3", "quit card0 serr 3",
                      "set card2 serr 3", "set card0/../card1 serr 3",
+                     "set card2/afu0 serr 3", "set card0/afu serr 3",
+                     "set card0/afu0/x serr 3",
                      "set /machine serr 3", "set card0 ../serr 3",
                      "set card0 serr three", "set card0 serr 3 4",
                      "set card0 serr [1]", 'set card0 serr {"a": 1}',
