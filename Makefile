@@ -8,7 +8,7 @@ vm := tools/testing/vm
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help setup kernel-tree kernel kernel-debug qemu rootfs demo shell \
-	check kunit selftest cards restart crash lint matrix coverage peer-check clean distclean
+	check kunit selftest cards sislite restart crash lint matrix coverage peer-check clean distclean
 
 help:
 	@echo 'Try it:'
@@ -31,6 +31,7 @@ help:
 	@echo '                PLATFORM=powernv8 for bare metal instead of PowerVM, also demo, shell,'
 	@echo '                peer-check'
 	@echo '  cards         system tests with four cards of four AFUs, on the last of these'
+	@echo '  sislite       tests of the storage AFU, with two disks'
 	@echo '  restart       another kernel is started, and the power goes off, with contexts at work'
 	@echo '  crash         the machine dies in each phase of the download of an image'
 	@echo '  lint          static checks of all sources'
@@ -60,7 +61,7 @@ rootfs: setup
 	@$(vm)/kernel-build "$(or $(KERNEL),release)"
 	@$(vm)/rootfs "$(or $(KERNEL),release)"
 
-demo shell kunit restart crash selftest cards: setup
+demo shell kunit restart crash selftest cards sislite: setup
 	@QEMU_SRC="$(QEMU_SRC)" PLATFORM="$(PLATFORM)" $(vm)/guest-run $@ "$(KERNEL)" "$(TESTS)"
 
 lint: setup
