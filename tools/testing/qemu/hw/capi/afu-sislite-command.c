@@ -78,6 +78,18 @@ void sis_command_end(SisCommand *cmd)
     sis_barrier_check(sis);
 }
 
+/*
+ * What was to be done before the command could be answered has failed. Where
+ * the context has gone there is nobody to tell.
+ */
+void sis_command_lost(SisCommand *cmd, CapiResp resp, uint64_t error)
+{
+    if (resp != CAPI_RESP_CONTEXT) {
+        sis_sync_error(cmd->ctx, error);
+    }
+    sis_command_end(cmd);
+}
+
 static void access_done(CapiAccess *acc, CapiResp resp)
 {
     SisCommand *cmd = acc->opaque;

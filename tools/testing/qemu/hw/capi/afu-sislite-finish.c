@@ -65,10 +65,10 @@ static void rrq_written(SisCommand *cmd, CapiResp resp)
         rrq_advance(cmd);
         cmd->afu->stat_completed++;
         sis_interrupt(ctx, cmd->ioarcb[IOARCB_MSI]);
+        sis_command_end(cmd);
     } else {
-        sis_sync_error(ctx, SIS_INTR_RRQ);
+        sis_command_lost(cmd, resp, SIS_INTR_RRQ);
     }
-    sis_command_end(cmd);
     sis_rrq_next(ctx);
 }
 
@@ -114,8 +114,7 @@ static void rrq_queue(SisCommand *cmd)
 static void ioasa_written(SisCommand *cmd, CapiResp resp)
 {
     if (resp != CAPI_RESP_DONE) {
-        sis_sync_error(cmd->ctx, SIS_INTR_IOASA);
-        sis_command_end(cmd);
+        sis_command_lost(cmd, resp, SIS_INTR_IOASA);
         return;
     }
     rrq_queue(cmd);

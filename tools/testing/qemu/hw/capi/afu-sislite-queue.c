@@ -89,8 +89,7 @@ void sis_sq_tail(SisContext *ctx, uint64_t val)
 static void fetched(SisCommand *cmd, CapiResp resp)
 {
     if (resp != CAPI_RESP_DONE) {
-        sis_sync_error(cmd->ctx, SIS_INTR_IOARCB);
-        sis_command_end(cmd);
+        sis_command_lost(cmd, resp, SIS_INTR_IOARCB);
         return;
     }
     sis_decode(cmd);
@@ -103,8 +102,7 @@ static void fetch(SisCommand *cmd)
     cmd->unfetched = false;
     cmd->in_fifo = false;
     if (cmd->ea % SIS_IOARCB_ALIGN) {
-        sis_sync_error(cmd->ctx, SIS_INTR_IOARCB);
-        sis_command_end(cmd);
+        sis_command_lost(cmd, CAPI_RESP_FAILED, SIS_INTR_IOARCB);
         return;
     }
     /* software has written the block before the register */
@@ -130,12 +128,15 @@ void sis_engine(void *opaque)
               SIS_PAUSE_NS);
 }
 
-/* From now on nothing is seen of these commands, except by the PSL */
+/*
+ * From now on nothing is seen of these commands, except by the PSL. The newest
+ * goes first: none of them shall end because one that it waits for does.
+ */
 void sis_drop_commands(SisContext *ctx)
 {
     SisCommand *cmd;
 
-    while ((cmd = QTAILQ_FIRST(&ctx->commands))) {
+    while ((cmd = QTAILQ_LAST(&ctx->commands))) {
         sis_command_end(cmd);
     }
 }

@@ -52,11 +52,18 @@ void sis_fail_sense(SisCommand *cmd, SCSISense sense)
     sis_finish(cmd);
 }
 
-/* Bytes that the command will move in its one direction, 0: unknown */
+/* Bytes that the command is going to move; an allocation length is no such */
 static uint64_t fixed_length(const SCSIRequest *req)
 {
-    return req->cmd.mode == SCSI_XFER_TO_DEV || req->cmd.lba != -1
-           ? req->cmd.xfer : 0;
+    switch (req->cmd.buf[0]) {
+    case READ_6:
+    case READ_10:
+    case READ_12:
+    case READ_16:
+        return req->cmd.xfer;
+    default:
+        return req->cmd.mode == SCSI_XFER_TO_DEV ? req->cmd.xfer : 0;
+    }
 }
 
 /* Does the block announce what the CDB is going to do? */

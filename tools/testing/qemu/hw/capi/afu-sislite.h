@@ -356,6 +356,7 @@ SisCommand *sis_command_new(SisContext *ctx, uint64_t ea, bool sq);
 void sis_command_ref(SisCommand *cmd);
 void sis_command_unref(SisCommand *cmd);
 void sis_command_end(SisCommand *cmd);
+void sis_command_lost(SisCommand *cmd, CapiResp resp, uint64_t error);
 void sis_access(SisCommand *cmd, SisContext *ctx, CapiAccessType type,
                 uint64_t ea, void *buf, uint32_t len, SisThen *then);
 void sis_abort(SisCommand *cmd, uint8_t afu_rc, uint8_t fc_rc, uint8_t extra);
