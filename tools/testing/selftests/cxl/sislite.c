@@ -362,6 +362,15 @@ TEST_F(sislite, overrun)
 	EXPECT_EQ(0x050e03, sis_sense(cmd));
 	EXPECT_EQ((unsigned int)BLOCK, sis_order32(self->master, cmd->sa.resid));
 	EXPECT_EQ(0, data[0]);
+	/* how much comes of an inquiry is for the disk to say: the rest is lost */
+	memset(cmd->rcb.cdb, 0, sizeof(cmd->rcb.cdb));
+	cmd->rcb.cdb[0] = INQUIRY;
+	cmd->rcb.cdb[4] = 36;
+	ASSERT_EQ(-EIO, sis_scsi(self->master, cmd, 0, 0, data, 8));
+	EXPECT_EQ(SIS_OVERRUN, cmd->sa.flags);
+	EXPECT_EQ(36U - 8, sis_order32(self->master, cmd->sa.resid));
+	EXPECT_EQ(31, data[4]);
+	EXPECT_EQ(0, data[8]);
 }
 
 TEST_F(sislite, refused_by_the_disk)

@@ -257,9 +257,21 @@ TEST_F(errors, command_room)
 	EXPECT_EQ(-ETIMEDOUT, sis_response(self->master, &(__u64){ 0 }, 300));
 }
 
+static void sync_cdb(struct sis *sis, struct sis_cmd *cmd, __u8 mode, unsigned int ms)
+{
+	memset(cmd->rcb.cdb, 0, sizeof(cmd->rcb.cdb));
+	cmd->rcb.cdb[0] = AFU_SYNC;
+	cmd->rcb.cdb[1] = mode;
+	cmd->rcb.cdb[2] = sis->pe >> 8;
+	cmd->rcb.cdb[3] = sis->pe;
+	cmd->rcb.timeout = sis_order16(sis, ms);
+	sis_cmd_data(sis, cmd, SIS_AFU | SIS_UNIT_MS, NULL, 0);
+}
+
 /* After a context reset nothing comes of commands from before. */
 TEST_F(errors, context_reset)
 {
+	struct sis_cmd *sync = sis_cmd_new(self->master);
 	__u64 address;
 
 	if (!self->host)
@@ -269,11 +281,14 @@ TEST_F(errors, context_reset)
 	sis_cmd_target(self->master, self->cmd, 1, 0);
 	sis_submit(self->master, self->cmd);
 	sis_submit(self->master, self->cmd);
+	sync_cdb(self->master, sync, SYNC_HEAVY, 0);
+	sis_submit(self->master, sync);
 	EXPECT_EQ(-ETIMEDOUT, sis_response(self->master, &address, 100));
 	EXPECT_EQ(0, sis_context_reset(self->master));
 	/* the ring goes on where it was */
 	EXPECT_EQ(0, still_works(self->master));
 	EXPECT_EQ(-ETIMEDOUT, sis_response(self->master, &address, 100));
+	free(sync);
 }
 
 TEST_F(errors, context_reset_that_does_not_end)
@@ -315,17 +330,6 @@ TEST_F(errors, closed_with_commands)
 		EXPECT_EQ(0, host_set(self->card.name, "inject-hang", "\"\""));
 		EXPECT_EQ(0, still_works(self->master));
 	}
-}
-
-static void sync_cdb(struct sis *sis, struct sis_cmd *cmd, __u8 mode, unsigned int ms)
-{
-	memset(cmd->rcb.cdb, 0, sizeof(cmd->rcb.cdb));
-	cmd->rcb.cdb[0] = AFU_SYNC;
-	cmd->rcb.cdb[1] = mode;
-	cmd->rcb.cdb[2] = sis->pe >> 8;
-	cmd->rcb.cdb[3] = sis->pe;
-	cmd->rcb.timeout = sis_order16(sis, ms);
-	sis_cmd_data(sis, cmd, SIS_AFU | SIS_UNIT_MS, NULL, 0);
 }
 
 TEST_F(errors, sync)
