@@ -194,10 +194,14 @@ void guest_functions_remove(struct guest_adapter *adapter)
 	}
 }
 
+/* A machine that goes down may remove what it has shut down before. */
 static void facility_remove(struct platform_device *pdev)
 {
 	struct guest_adapter *adapter = platform_get_drvdata(pdev);
 
+	if (!adapter)
+		return;
+	platform_set_drvdata(pdev, NULL);
 	guest_flash_stop(adapter);
 	guest_functions_remove(adapter);
 	cxl_adapter_del(&adapter->core);
