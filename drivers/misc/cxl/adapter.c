@@ -179,7 +179,7 @@ struct cxl_afu *cxl_adapter_get_afu(struct cxl_adapter *adapter, int slice)
 	return cxl_afu_get(rcu_dereference(adapter->afu[slice]));
 }
 
-static void down_all(struct cxl_adapter *adapter)
+static void down_all(struct cxl_adapter *adapter, bool owners)
 {
 	int slice;
 
@@ -189,7 +189,7 @@ static void down_all(struct cxl_adapter *adapter)
 		if (!afu)
 			continue;
 		scoped_guard(mutex, &afu->lock)
-			cxl_afu_down(afu);
+			cxl_afu_down(afu, owners);
 		cxl_afu_put(afu);
 	}
 }
@@ -310,8 +310,9 @@ int cxl_adapter_reset_claimed(struct cxl_adapter *adapter)
 {
 	int ret;
 
-	tell_all(adapter, PCI_ERS_RESULT_NEED_RESET, tell_frozen);
-	down_all(adapter);
+	if (!adapter->ops->reset_is_error)
+		tell_all(adapter, PCI_ERS_RESULT_NEED_RESET, tell_frozen);
+	down_all(adapter, !adapter->ops->reset_is_error);
 	ret = adapter->ops->adapter_reset(adapter);
 	if (ret == -EINPROGRESS)
 		return ret;
@@ -385,14 +386,15 @@ pci_ers_result_t cxl_adapter_error(struct cxl_adapter *adapter, pci_channel_stat
 /**
  * cxl_adapter_down() - an error has cut off a card
  * @adapter: the card; its backend no longer waits for it
+ * @owners: as for cxl_afu_down()
  *
- * On return no context is attached, and none is before cxl_adapter_recover(). May be
- * repeated. May sleep.
+ * On return no context is attached but for what @owners says, and none is before
+ * cxl_adapter_recover(). May be repeated. May sleep.
  */
-void cxl_adapter_down(struct cxl_adapter *adapter)
+void cxl_adapter_down(struct cxl_adapter *adapter, bool owners)
 {
 	claim_anyway(adapter);
-	down_all(adapter);
+	down_all(adapter, owners);
 }
 
 /**

@@ -92,20 +92,24 @@ void cxl_afu_break(struct cxl_afu *afu)
 /**
  * cxl_afu_down() - an error or a reset of the card ends all contexts
  * @afu: the AFU, with its lock held
+ * @owners: also those of kernel drivers; otherwise these are about to be told, or
+ *	unbound, and want to stop their contexts themselves
  *
- * On return no context is left; cxl_afu_restore() brings the AFU back. May
- * sleep.
+ * On return no other context is left; cxl_afu_restore() brings the AFU back. May be
+ * repeated. May sleep.
  *
  * Return: false if it was down already, or is gone.
  */
-bool cxl_afu_down(struct cxl_afu *afu)
+bool cxl_afu_down(struct cxl_afu *afu, bool owners)
 {
+	bool changed;
+
 	lockdep_assert_held(&afu->lock);
 
-	if (!afu_change(afu, CXL_AFU_DOWN))
-		return false;
-	cxl_contexts_close(afu);
-	return true;
+	changed = afu_change(afu, CXL_AFU_DOWN);
+	if (READ_ONCE(afu->state) == CXL_AFU_DOWN)
+		cxl_contexts_close(afu, owners);
+	return changed;
 }
 
 /**
@@ -122,7 +126,7 @@ bool cxl_afu_dead(struct cxl_afu *afu)
 
 	if (!afu_change(afu, CXL_AFU_DEAD))
 		return false;
-	cxl_contexts_close(afu);
+	cxl_contexts_close(afu, true);
 	return true;
 }
 
@@ -388,7 +392,7 @@ void cxl_afu_del(struct cxl_afu *afu)
 	scoped_guard(mutex, &afu->lock) {
 		afu_change(afu, CXL_AFU_GONE);
 		nodes_remove(afu);
-		cxl_contexts_close(afu);
+		cxl_contexts_close(afu, true);
 		mode_change(afu, CXL_AFU_MODE_NONE);
 		if (!list_empty(&afu->quarantine) &&
 		    !cxl_afu_ops(afu)->afu_reset(afu))
@@ -443,6 +447,7 @@ int cxl_afu_reset_used(struct cxl_afu *afu)
 
 	if (READ_ONCE(afu->state) != CXL_AFU_GONE && !cxl_afu_serves(afu))
 		return -EIO;
+	cxl_contexts_unmap(afu);
 	return cxl_afu_restore(afu) ?: cxl_afu_ops(afu)->afu_enable(afu);
 }
 
@@ -476,6 +481,6 @@ int cxl_afu_reset_unused(struct cxl_afu *afu)
 	if (cxl_contexts_in_use(afu))
 		return -EBUSY;
 	if (READ_ONCE(afu->state) == CXL_AFU_BROKEN)
-		cxl_afu_down(afu);
+		cxl_afu_down(afu, true);
 	return cxl_afu_restore(afu);
 }

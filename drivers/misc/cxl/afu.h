@@ -227,7 +227,7 @@ int cxl_afu_reset_used(struct cxl_afu *afu);
 int cxl_afu_enable(struct cxl_afu *afu);
 void cxl_afu_fail(struct cxl_afu *afu);
 void cxl_afu_break(struct cxl_afu *afu);
-bool cxl_afu_down(struct cxl_afu *afu);
+bool cxl_afu_down(struct cxl_afu *afu, bool owners);
 bool cxl_afu_dead(struct cxl_afu *afu);
 int cxl_afu_restore(struct cxl_afu *afu);
 int cxl_afu_set_mode(struct cxl_afu *afu, enum cxl_afu_mode mode);

@@ -119,6 +119,11 @@ struct cxl_backend_ops {
 	bool element_is_id;
 	/** @config_writable: configuration records can be written to */
 	bool config_writable;
+	/**
+	 * @reset_is_error: the platform takes @adapter_reset for an error, and tells
+	 * the backend what is going to happen; kernel drivers learn of it then
+	 */
+	bool reset_is_error;
 	/** @adapter_groups: attributes that only its cards have, or NULL */
 	const struct attribute_group **adapter_groups;
 

@@ -127,7 +127,7 @@ static struct cxl_context *context_alloc(struct cxl_afu *afu, bool master, bool 
  *
  * Return: the context, with one reference that the caller owns; or -ENODEV
  * when the AFU is not in this mode or is being removed, -EIO when it does not work,
- * -ENOSPC when it has no context left, -ENOMEM.
+ * unless the context is @owned, -ENOSPC when it has no context left, -ENOMEM.
  */
 struct cxl_context *cxl_context_create(struct cxl_afu *afu, enum cxl_afu_mode mode,
 				       bool master, bool owned)
@@ -142,7 +142,7 @@ struct cxl_context *cxl_context_create(struct cxl_afu *afu, enum cxl_afu_mode mo
 	scoped_guard(mutex, &afu->lock) {
 		if (afu->state == CXL_AFU_GONE || afu->mode != mode)
 			ret = -ENODEV;
-		else if (!cxl_afu_live(afu))
+		else if (!owned && !cxl_afu_live(afu))
 			ret = -EIO;
 		else
 			ret = xa_alloc(&afu->contexts, &ctx->id, ctx,
@@ -471,14 +471,23 @@ static struct cxl_context *next_context(struct cxl_afu *afu, unsigned long *id)
 	return NULL;
 }
 
+static void stop_started(struct cxl_context *ctx)
+{
+	guard(mutex)(&ctx->start_lock);
+
+	if (ctx->state == CXL_CTX_STARTED)
+		context_end(ctx, CXL_CTX_STOPPED);
+}
+
 /**
  * cxl_contexts_close() - end all contexts of an AFU
  * @afu: the AFU, with its lock held and in a state that allows no new ones
+ * @owners: also those that kernel drivers own
  *
- * Those that kernel drivers own are merely stopped: only the driver can tell when
- * nobody uses them any more. May sleep.
+ * These are merely stopped, if they are started: only the driver can tell when nobody
+ * uses them any more. May sleep.
  */
-void cxl_contexts_close(struct cxl_afu *afu)
+void cxl_contexts_close(struct cxl_afu *afu, bool owners)
 {
 	struct cxl_context *ctx;
 	unsigned long id = 0;
@@ -486,12 +495,31 @@ void cxl_contexts_close(struct cxl_afu *afu)
 	lockdep_assert_held(&afu->lock);
 
 	while ((ctx = next_context(afu, &id))) {
-		if (ctx->owned)
-			cxl_context_stop(ctx);
-		else
+		if (!ctx->owned)
 			cxl_context_close(ctx);
+		else if (owners)
+			stop_started(ctx);
 		cxl_context_put(ctx);
 		id++;
+	}
+}
+
+/**
+ * cxl_contexts_unmap() - take all registers of an AFU out of the page tables
+ * @afu: the AFU
+ *
+ * They are mapped again when they are touched. For a hypervisor that does not reset a
+ * function whose registers are mapped. May sleep.
+ */
+void cxl_contexts_unmap(struct cxl_afu *afu)
+{
+	struct cxl_context *ctx;
+	unsigned long id = 0;
+
+	for (; (ctx = next_context(afu, &id)); id++) {
+		scoped_guard(mutex, &ctx->start_lock)
+			cxl_area_unmap(&ctx->area);
+		cxl_context_put(ctx);
 	}
 }
 

@@ -163,9 +163,10 @@ void cxl_context_dispose(struct cxl_context *ctx);
 
 struct cxl_context *cxl_context_get_started(struct cxl_afu *afu, int pe);
 void cxl_context_put_started(struct cxl_context *ctx);
+void cxl_contexts_unmap(struct cxl_afu *afu);
 bool cxl_contexts_in_use(struct cxl_afu *afu);
 bool cxl_contexts_attached(struct cxl_afu *afu);
-void cxl_contexts_close(struct cxl_afu *afu);
+void cxl_contexts_close(struct cxl_afu *afu, bool owners);
 void cxl_quarantine_release(struct cxl_afu *afu);
 
 #endif /* _CXL_CONTEXT_H */

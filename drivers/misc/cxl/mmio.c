@@ -195,6 +195,18 @@ void cxl_area_open(struct cxl_area *area)
 }
 
 /**
+ * cxl_area_unmap() - take the area out of the page tables of programs
+ * @area: the area
+ *
+ * Without its lock, which the fault path takes below that of the page table. May sleep.
+ */
+void cxl_area_unmap(struct cxl_area *area)
+{
+	if (area->inode)
+		unmap_mapping_range(area->inode->i_mapping, 0, 0, 1);
+}
+
+/**
  * cxl_area_revoke() - take the area away from programs
  * @area: the area
  *
@@ -204,9 +216,7 @@ void cxl_area_revoke(struct cxl_area *area)
 {
 	scoped_guard(mutex, &area->lock)
 		area->open = false;
-	/* Without the lock, which the fault path takes below the page table's. */
-	if (area->inode)
-		unmap_mapping_range(area->inode->i_mapping, 0, 0, 1);
+	cxl_area_unmap(area);
 }
 
 /* The page protection is passed on, not stored: other pages are no memory. */

@@ -45,6 +45,7 @@ void cxl_area_free(struct cxl_area *area);
 int cxl_area_prepare(struct cxl_area *area, bool err_ff);
 void cxl_area_set(struct cxl_area *area, phys_addr_t phys, u64 size);
 void cxl_area_open(struct cxl_area *area);
+void cxl_area_unmap(struct cxl_area *area);
 void cxl_area_revoke(struct cxl_area *area);
 int cxl_area_mmap(struct cxl_area *area, struct vm_area_struct *vma);
 

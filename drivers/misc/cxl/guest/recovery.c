@@ -30,7 +30,7 @@ static void recover(struct guest_afu *guest)
 /* Processes are gone already; what they leave in this kernel has to go too. */
 static void handle_disabled(struct guest_afu *guest)
 {
-	if (cxl_afu_down(&guest->core))
+	if (cxl_afu_down(&guest->core, true))
 		dev_err(&guest->core.dev,
 			"disabled by the hypervisor, contexts end; platform log %#llx\n",
 			guest_function_error_log(guest));
@@ -54,7 +54,7 @@ static void handle_normal(struct guest_afu *guest)
 			recover(guest);
 		break;
 	case CXL_AFU_BROKEN:
-		cxl_afu_down(afu);
+		cxl_afu_down(afu, true);
 		recover(guest);
 		break;
 	case CXL_AFU_DOWN:
@@ -77,7 +77,7 @@ static void handle(struct guest_afu *guest, int state)
 		handle_disabled(guest);
 		break;
 	case GUEST_STATE_UNAVAILABLE:
-		if (cxl_afu_down(afu))
+		if (cxl_afu_down(afu, true))
 			dev_err(&afu->dev, "unavailable, contexts end\n");
 		break;
 	case GUEST_STATE_DEAD:

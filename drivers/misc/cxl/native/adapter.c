@@ -76,6 +76,7 @@ static const struct cxl_backend_ops native_ops = {
 	.context_size = sizeof(struct native_context),
 	.element_is_id = true,
 	.config_writable = true,
+	.reset_is_error = true,
 	.adapter_free = adapter_free,
 	.adapter_groups = native_adapter_groups,
 	.adapter_may_reset = adapter_may_reset,

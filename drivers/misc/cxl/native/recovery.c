@@ -40,7 +40,7 @@ static void look_after(struct native_afu *afu)
 			recover(afu);
 		break;
 	case CXL_AFU_BROKEN:
-		cxl_afu_down(core);
+		cxl_afu_down(core, true);
 		recover(afu);
 		break;
 	case CXL_AFU_DOWN:

@@ -11,6 +11,7 @@
 
 #include <asm/pnv-pci.h>
 
+#include "../vphb.h"
 #include "native.h"
 #include "psl.h"
 #include "regs.h"
@@ -316,7 +317,7 @@ static void let_go(struct native_afu *afu)
 
 	if (native_online(native_adapter_of(afu)))
 		return;
-	cxl_afu_down(&afu->core);
+	cxl_afu_down(&afu->core, true);
 	cxl_quarantine_release(&afu->core);
 }
 
@@ -330,6 +331,8 @@ void native_afu_remove(struct native_afu *afu)
 {
 	native_recovery_stop(afu);
 	native_debugfs_del_afu(afu);
+	/* Kernel drivers first: they stop their contexts themselves. */
+	cxl_vphb_del(&afu->core);
 	let_go(afu);
 	cxl_afu_del(&afu->core);
 	release_hardware(afu);

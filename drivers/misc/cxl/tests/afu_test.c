@@ -150,7 +150,7 @@ static void dead(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, cxl_afu_dead(afu));
 	KUNIT_EXPECT_FALSE(test, cxl_afu_dead(afu));
 	KUNIT_EXPECT_EQ(test, cxl_afu_restore(afu), -EIO);
-	KUNIT_EXPECT_TRUE(test, cxl_afu_down(afu));
+	KUNIT_EXPECT_TRUE(test, cxl_afu_down(afu, true));
 	KUNIT_EXPECT_EQ(test, cxl_afu_restore(afu), 0);
 	KUNIT_EXPECT_TRUE(test, cxl_afu_live(afu));
 	mutex_unlock(&afu->lock);
