@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -144,6 +145,7 @@ DRIVER_TEST(interrupts_freed_early)
 DRIVER_TEST(dma)
 DRIVER_TEST(config)
 DRIVER_TEST(file_errors)
+DRIVER_TEST(race)
 
 /* A context of the driver's, with a ring of this program. */
 static int get_fd(int node, struct mc *mc, __u32 flags)
@@ -286,6 +288,17 @@ TEST_F(kernel_driver, stopped_by_driver)
 	EXPECT_EQ(-EIO, cxl_start_wed(self->mc.fd, 0));
 }
 
+/* A reset of the AFU does not fail because a program uses it, nor harm the driver. */
+TEST_F(kernel_driver, reset_under_program)
+{
+	ASSERT_EQ(0, get_fd(self->node, &self->mc, CXL_TEST_START));
+	ASSERT_EQ(0, mc_map(&self->mc, self->afu.dir));
+	EXPECT_EQ(mc_wed(&self->mc), mc_reg_read(&self->mc, MC_REG_WED));
+	run(_metadata, "reset");
+	mc_close(&self->mc);
+	run(_metadata, "copy");
+}
+
 static void send(struct __test_metadata *_metadata, int fd, __u32 number, __u32 size)
 {
 	struct cxl_test_event args = { .number = number, .size = size };
@@ -335,10 +348,12 @@ TEST_F(kernel_driver, driver_events)
 TEST_F(kernel_driver, driver_event_errors)
 {
 	static const __u32 too_large[] = { READ_MIN - 7, 0xfff8, 0xffff, 0x10000 };
-	char *buf = cxl_pages(2 * READ_MIN), *bad = (char *)-READ_MIN;
+	char *buf = cxl_pages(2 * READ_MIN), *bad;
 	unsigned int i;
 
 	ASSERT_NE(NULL, buf);
+	bad = mmap(NULL, READ_MIN, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, (void *)bad);
 	ASSERT_EQ(0, get_fd(self->node, &self->mc, CXL_TEST_START));
 	/* The largest one */
 	send(_metadata, self->mc.fd, 1, READ_MIN - 8);
@@ -411,6 +426,10 @@ TEST_F_TIMEOUT(kernel_driver, card_is_reset, 90)
 	struct cxl_test_errors before, after;
 	struct pollfd pfd;
 
+	/* With an image loaded a card on bare metal would be another one. */
+	if (!cxl_is_guest(&self->afu))
+		ASSERT_EQ(0, cxl_file_write(self->afu.card_dir, "load_image_on_perst",
+					    "none"));
 	get_errors(_metadata, self->node, &before);
 	ASSERT_EQ(0, ioctl(self->node, CXL_TEST_BUSY));
 	ASSERT_EQ(0, get_fd(self->node, &self->mc, CXL_TEST_START));
@@ -431,6 +450,36 @@ TEST_F_TIMEOUT(kernel_driver, card_is_reset, 90)
 	EXPECT_EQ(POLLERR, pfd.revents);
 	mc_close(&self->mc);
 	ASSERT_EQ(0, ioctl(self->node, CXL_TEST_IDLE));
+	run(_metadata, "copy");
+	run(_metadata, "interrupts");
+	if (!cxl_is_guest(&self->afu))
+		ASSERT_EQ(0, cxl_file_write(self->afu.card_dir, "load_image_on_perst",
+					    "user"));
+}
+
+/* The driver loses the device with its contexts started, and gets the new one. */
+TEST_F_TIMEOUT(kernel_driver, card_is_replaced, 90)
+{
+	struct cxl_test_errors errors;
+	bool gone = false;
+	int tries;
+
+	if (cxl_is_guest(&self->afu))
+		SKIP(return, "the hypervisor resets a card without replacing it");
+	ASSERT_EQ(0, ioctl(self->node, CXL_TEST_BUSY));
+	ASSERT_EQ(0, get_fd(self->node, &self->mc, CXL_TEST_START));
+	ASSERT_EQ(0, cxl_file_write(self->afu.card_dir, "reset", "-1"));
+	for (tries = 0; tries < 600; tries++) {
+		bool there = !ioctl(self->node, CXL_TEST_GET_ERRORS, &errors);
+
+		if (gone && there)
+			break;
+		if (!there)
+			gone = true;
+		usleep(100000);
+	}
+	EXPECT_TRUE(gone);
+	EXPECT_EQ(0U, errors.frozen);
 	run(_metadata, "copy");
 	run(_metadata, "interrupts");
 }

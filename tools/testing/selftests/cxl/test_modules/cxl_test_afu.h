@@ -123,6 +123,7 @@ int test_interrupts_freed_early(struct test_afu *test);
 int test_dma(struct test_afu *test);
 int test_config(struct test_afu *test);
 int test_file_errors(struct test_afu *test);
+int test_race(struct test_afu *test);
 
 /* file.c */
 int test_get_fd(struct test_afu *test, const struct cxl_test_get_fd *args);

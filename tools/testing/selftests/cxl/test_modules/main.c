@@ -34,6 +34,7 @@ static const struct {
 	{ "dma", test_dma },
 	{ "config", test_config },
 	{ "file_errors", test_file_errors },
+	{ "race", test_race },
 };
 
 /* The first device of the machine is the one that tests run on. */

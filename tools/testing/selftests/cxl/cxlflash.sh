@@ -1,0 +1,114 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# cxlflash, the kernel's driver of storage behind an AFU, as a user of the kernel
+# interface: a disk appears, keeps what is written, goes, and comes back.
+
+DIR="$(dirname "$(readlink -f "$0")")"
+# shellcheck source=/dev/null
+. "$DIR/../kselftest/ktap_helpers.sh"
+# shellcheck source=within.sh
+. "$DIR/within.sh"
+
+driver=/sys/bus/pci/drivers/cxlflash
+source=/tmp/cxlflash-source
+copy=/tmp/cxlflash-copy
+device=
+disk=
+
+# The PCI device of the first storage AFU.
+find_device()
+{
+	for dev in /sys/bus/pci/devices/*; do
+		[ "$(cat "$dev/vendor" "$dev/device" 2>/dev/null | tr '\n' ' ')" = \
+		  "0x1014 0x0600 " ] || continue
+		device=${dev##*/}
+		return 0
+	done
+	return 1
+}
+
+find_disk()
+{
+	for dev in /sys/block/sd*; do
+		case $(readlink -f "$dev/device") in
+		*/"$device"/*)
+			disk=/dev/${dev##*/}
+			[ -b "$disk" ] && [ "$(cat "$dev/size")" -gt 0 ] && return 0
+			;;
+		esac
+	done
+	return 1
+}
+
+no_disk()
+{
+	! find_disk
+}
+
+probes()
+{
+	modprobe cxlflash && within 60 [ -d "$driver/$device" ]
+}
+
+disk_appears()
+{
+	within 60 find_disk
+}
+
+keeps_data()
+{
+	dd if="$source" of="$disk" bs=64k conv=fsync 2>/dev/null || return 1
+	echo 3 >/proc/sys/vm/drop_caches
+	rm -f "$copy"
+	dd if="$disk" of="$copy" bs=64k count=16 2>/dev/null && cmp "$source" "$copy"
+}
+
+names_its_interrupts()
+{
+	grep -q SISL_MSI_RRQ_UPDATED /proc/interrupts
+}
+
+unbinds()
+{
+	echo "$device" >"$driver/unbind" && within 30 no_disk
+}
+
+binds()
+{
+	echo "$device" >"$driver/bind" && disk_appears && keeps_data
+}
+
+unloads()
+{
+	modprobe -r cxlflash && within 30 no_disk && [ ! -d "$driver" ]
+}
+
+loads_again()
+{
+	probes && disk_appears && keeps_data
+}
+
+ktap_print_header
+if ! find_device; then
+	ktap_skip_all "no storage AFU"
+	exit "$KSFT_SKIP"
+fi
+if ! modprobe -D cxlflash >/dev/null 2>&1; then
+	ktap_skip_all "no cxlflash"
+	exit "$KSFT_SKIP"
+fi
+dd if=/dev/urandom of=$source bs=64k count=16 2>/dev/null
+
+ktap_set_plan 8
+ktap_test_result "probes" probes
+ktap_test_result "a disk appears" disk_appears
+ktap_test_result "it keeps data" keeps_data
+ktap_test_result "interrupts have names" names_its_interrupts
+ktap_test_result "unbinds" unbinds
+ktap_test_result "binds again" binds
+ktap_test_result "unloads" unloads
+ktap_test_result "loads again" loads_again
+modprobe -r cxlflash
+rm -f $source $copy
+ktap_finished
