@@ -347,6 +347,8 @@ int cxl_allocate_afu_irqs(struct cxl_context *ctx, int num)
 {
 	if (num < 0)
 		return -EINVAL;
+	if (num > ctx->afu->irqs_limit)
+		return -ENOSPC;
 	return cxl_owner_irqs_alloc(ctx, num ?: ctx->afu->irqs_min);
 }
 EXPORT_SYMBOL_GPL(cxl_allocate_afu_irqs);
