@@ -6,6 +6,8 @@
 #ifndef CXL_SELFTEST_SISLITE_AFU_H
 #define CXL_SELFTEST_SISLITE_AFU_H
 
+#include <stdalign.h>
+
 #include "cxl_utils.h"
 
 /* areas of the problem state area */
@@ -140,13 +142,13 @@ struct sis_ioasa {
 };
 
 struct sis_cmd {
-	_Alignas(128) struct sis_ioarcb rcb;
+	alignas(128) struct sis_ioarcb rcb;
 	struct sis_ioasa sa;
 };
 
 struct sis_rht {
 	union {
-		_Alignas(16) __u64 lxt;
+		__u64 lxt;
 		__u64 lun;
 	};
 	union {
