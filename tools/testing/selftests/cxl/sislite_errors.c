@@ -628,12 +628,22 @@ TEST_F(errors, injected_interrupts)
 	EXPECT_EQ(0, clear_errors(self->master, SIS_INTR_RRQ));
 }
 
+static void fill_slot(const struct sis *sis, struct sis_ioarcb *slot, struct sis_ioasa *sa,
+		      __u8 opcode)
+{
+	memset(slot, 0, sizeof(*slot));
+	slot->ctx_id = sis_order16(sis, sis->pe);
+	slot->handle = sis_order32(sis, 1);
+	slot->cdb[0] = opcode;
+	slot->ioasa = sis_order64(sis, (uintptr_t)sa);
+}
+
 /* An image with the other way of submission. */
 TEST_F(errors, submission_queue)
 {
 	struct sis_ioasa *sa = (void *)self->data;
-	struct sis_ioarcb *slots = (void *)(self->data + BLOCK), *slot;
-	unsigned int i, n = 4;
+	struct sis_ioarcb *slots = (void *)(self->data + BLOCK);
+	unsigned int i, n = 4, seen = 0;
 	__u64 address, tail;
 	char *host;
 
@@ -648,12 +658,7 @@ TEST_F(errors, submission_queue)
 	sis_store(host, SIS_SQ_END, (uintptr_t)(slots + n - 1));
 	EXPECT_EQ((uintptr_t)slots, sis_load(host, SIS_SQ_HEAD));
 	for (i = 0; i < 11; i++) {
-		slot = &slots[i % n];
-		*slot = self->cmd->rcb;
-		slot->ctx_id = sis_order16(self->master, self->master->pe);
-		slot->handle = sis_order32(self->master, 1);
-		slot->cdb[0] = i == 5 ? 0xff : TEST_UNIT_READY;
-		slot->ioasa = sis_order64(self->master, (uintptr_t)&sa[i]);
+		fill_slot(self->master, &slots[i % n], &sa[i], i == 5 ? 0xff : TEST_UNIT_READY);
 		tail = (uintptr_t)&slots[(i + 1) % n];
 		sis_store(host, SIS_SQ_TAIL, tail);
 		ASSERT_EQ(0, sis_response(self->master, &address, CXL_WAIT_MS));
@@ -662,6 +667,16 @@ TEST_F(errors, submission_queue)
 		EXPECT_EQ(tail, sis_load(host, SIS_SQ_HEAD));
 		EXPECT_EQ(tail, sis_load(host, SIS_SQ_TAIL));
 	}
+	/* several at once, around the end of the ring */
+	for (; i < 14; i++)
+		fill_slot(self->master, &slots[i % n], &sa[i], TEST_UNIT_READY);
+	sis_store(host, SIS_SQ_TAIL, (uintptr_t)&slots[i % n]);
+	for (i = 11; i < 14; i++) {
+		ASSERT_EQ(0, sis_response(self->master, &address, CXL_WAIT_MS));
+		ASSERT_GT(14U, (address - (uintptr_t)sa) / sizeof(*sa));
+		seen |= 1U << (address - (uintptr_t)sa) / sizeof(*sa);
+	}
+	EXPECT_EQ(7U << 11, seen);
 	sis_store(host, SIS_SQ_CTX_RESET, 1);
 	EXPECT_EQ(0U, sis_load(host, SIS_SQ_CTX_RESET) & 1);
 }

@@ -23,6 +23,7 @@ SisCommand *sis_command_new(SisContext *ctx, uint64_t ea, bool sq)
     cmd->lun = -1;
     QTAILQ_INSERT_TAIL(&ctx->afu->commands, cmd, in_afu);
     QTAILQ_INSERT_TAIL(&ctx->commands, cmd, in_ctx);
+    ctx->active++;
     ctx->afu->stat_commands++;
     return cmd;
 }
@@ -51,6 +52,7 @@ static void unlink_command(SisCommand *cmd)
 
     QTAILQ_REMOVE(&cmd->afu->commands, cmd, in_afu);
     QTAILQ_REMOVE(&ctx->commands, cmd, in_ctx);
+    ctx->active--;
     if (cmd->in_fifo) {
         QTAILQ_REMOVE(&cmd->afu->fifo, cmd, queued);
         ctx->unfetched -= cmd->unfetched;
@@ -64,18 +66,20 @@ static void unlink_command(SisCommand *cmd)
 void sis_command_end(SisCommand *cmd)
 {
     CapiAfuSislite *sis = cmd->afu;
+    SisContext *ctx = cmd->ctx;
 
     cmd->dead = true;
     unlink_command(cmd);
     if (cmd->timer) {
         timer_del(cmd->timer);
     }
-    cmd->ctx->zombies += cmd->accessing;
+    ctx->zombies += cmd->accessing;
     if (cmd->in_scsi) {
         scsi_req_cancel_async(cmd->req, NULL);
     }
     sis_command_unref(cmd);
     sis_barrier_check(sis);
+    sis_sq_take(ctx);
 }
 
 /*

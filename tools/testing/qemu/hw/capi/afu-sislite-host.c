@@ -116,7 +116,8 @@ static void host_sq_write(SisContext *ctx, uint64_t reg, uint64_t val)
         ctx->sq_end = val;
         break;
     case HOST_SQ_TAIL:
-        sis_sq_tail(ctx, val);
+        ctx->sq_tail = val;
+        sis_sq_take(ctx);
         break;
     case HOST_SQ_CTX_RESET:
         if (val & 1) {

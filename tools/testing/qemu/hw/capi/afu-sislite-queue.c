@@ -19,7 +19,9 @@
 
 #define SIS_IOARCB_ALIGN        16
 #define SIS_SLOT                SIS_IOARCB_SIZE
-#define SIS_SQ_SLOTS            4096    /* no ring is larger */
+
+/* Commands that a context can have, fetched or not: the queue of the card */
+#define SIS_ACTIVE              2048
 
 static void engine_start(CapiAfuSislite *sis)
 {
@@ -50,7 +52,7 @@ uint64_t sis_room(const SisContext *ctx)
 {
     uint32_t max = max_room(ctx);
 
-    return max - MIN(max, ctx->unfetched);
+    return ctx->active < SIS_ACTIVE ? max - MIN(max, ctx->unfetched) : 0;
 }
 
 void sis_ioarrin(SisContext *ctx, uint64_t val)
@@ -71,18 +73,14 @@ void sis_ioarrin(SisContext *ctx, uint64_t val)
 }
 
 /* The tail is behind the last slot that is valid, unless that is the head */
-void sis_sq_tail(SisContext *ctx, uint64_t val)
+void sis_sq_take(SisContext *ctx)
 {
-    int n;
+    while (ctx->psl && ctx->sq_head != ctx->sq_tail &&
+           ctx->active < SIS_ACTIVE) {
+        uint64_t slot = ctx->sq_head;
 
-    ctx->sq_tail = val;
-    if (!ctx->psl) {
-        return;
-    }
-    for (n = 0; ctx->sq_head != ctx->sq_tail && n < SIS_SQ_SLOTS; n++) {
-        submit(ctx, ctx->sq_head, true);
-        ctx->sq_head = ctx->sq_head == ctx->sq_end ? ctx->sq_start
-                                                   : ctx->sq_head + SIS_SLOT;
+        ctx->sq_head = slot == ctx->sq_end ? ctx->sq_start : slot + SIS_SLOT;
+        submit(ctx, slot, true);
     }
 }
 
@@ -146,8 +144,8 @@ void sis_context_reset(SisContext *ctx)
 {
     trace_sis_context_reset(ctx->handle);
     ctx->resetting = true;
-    sis_drop_commands(ctx);
     ctx->sq_head = ctx->sq_tail;
+    sis_drop_commands(ctx);
 }
 
 /*

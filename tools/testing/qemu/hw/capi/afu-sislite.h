@@ -147,6 +147,7 @@ typedef struct SisContext {
     bool mbox_read;             /* unlocks ctx_cap */
 
     uint32_t unfetched;         /* IOARCBs that wait for their fetch */
+    uint32_t active;            /* commands that have not ended */
     bool resetting;             /* a context reset has been asked for */
     uint32_t zombies;           /* dropped commands that the PSL works on */
     SisCommandList commands;    /* that were issued here, oldest first */
@@ -345,7 +346,7 @@ void sis_port_crc(CapiAfuSislite *sis, int port, uint64_t count);
 /* afu-sislite-queue.c */
 void sis_ioarrin(SisContext *ctx, uint64_t val);
 uint64_t sis_room(const SisContext *ctx);
-void sis_sq_tail(SisContext *ctx, uint64_t val);
+void sis_sq_take(SisContext *ctx);
 void sis_context_reset(SisContext *ctx);
 bool sis_context_resetting(SisContext *ctx);
 void sis_drop_commands(SisContext *ctx);
