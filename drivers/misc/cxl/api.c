@@ -102,6 +102,20 @@ int cxl_release_context(struct cxl_context *ctx)
 EXPORT_SYMBOL_GPL(cxl_release_context);
 
 /**
+ * cxl_get_priv() - what cxl_set_priv() has noted
+ * @ctx: the context
+ *
+ * Any context, without locking.
+ *
+ * Return: that, NULL at first; or ERR_PTR(-EINVAL) without a context.
+ */
+void *cxl_get_priv(struct cxl_context *ctx)
+{
+	return ctx ? READ_ONCE(ctx->priv) : ERR_PTR(-EINVAL);
+}
+EXPORT_SYMBOL_GPL(cxl_get_priv);
+
+/**
  * cxl_set_priv() - note something of the driver's own
  * @ctx: the context
  * @priv: what to note
@@ -114,24 +128,10 @@ int cxl_set_priv(struct cxl_context *ctx, void *priv)
 {
 	if (!ctx)
 		return -EINVAL;
-	ctx->priv = priv;
+	WRITE_ONCE(ctx->priv, priv);
 	return 0;
 }
 EXPORT_SYMBOL_GPL(cxl_set_priv);
-
-/**
- * cxl_get_priv() - what cxl_set_priv() has noted
- * @ctx: the context
- *
- * Any context, without locking.
- *
- * Return: that, NULL at first; or ERR_PTR(-EINVAL) without a context.
- */
-void *cxl_get_priv(struct cxl_context *ctx)
-{
-	return ctx ? ctx->priv : ERR_PTR(-EINVAL);
-}
-EXPORT_SYMBOL_GPL(cxl_get_priv);
 
 /**
  * cxl_start_task() - start a context on behalf of a kernel driver
@@ -296,20 +296,6 @@ int cxl_process_element(struct cxl_context *ctx)
 EXPORT_SYMBOL_GPL(cxl_process_element);
 
 /**
- * cxl_perst_reloads_same_image() - promise that a reset does not change the card
- * @afu: an AFU of the card
- * @perst_reloads_same_image: the image that the card loads then is what it has now
- *
- * What the attribute of the same name does: with it the card recovers from errors
- * even if it loads an image. Any context.
- */
-void cxl_perst_reloads_same_image(struct cxl_afu *afu, bool perst_reloads_same_image)
-{
-	cxl_afu_ops(afu)->adapter_set_same_image(afu->adapter, perst_reloads_same_image);
-}
-EXPORT_SYMBOL_GPL(cxl_perst_reloads_same_image);
-
-/**
  * cxl_read_adapter_vpd() - read the vital product data of the card
  * @dev: a device of an AFU
  * @buf: destination
@@ -323,15 +309,29 @@ EXPORT_SYMBOL_GPL(cxl_perst_reloads_same_image);
  */
 ssize_t cxl_read_adapter_vpd(struct pci_dev *dev, void *buf, size_t count)
 {
-	struct cxl_afu *afu = cxl_pci_to_afu(dev);
+	struct cxl_afu *afu = cxl_vphb_afu(dev);
 
-	if (IS_ERR(afu))
-		return PTR_ERR(afu);
+	if (!afu)
+		return -ENODEV;
 	if (!count)
 		return 0;
 	return cxl_afu_ops(afu)->adapter_read_vpd(afu->adapter, buf, count);
 }
 EXPORT_SYMBOL_GPL(cxl_read_adapter_vpd);
+
+/**
+ * cxl_perst_reloads_same_image() - promise that a reset does not change the card
+ * @afu: an AFU of the card
+ * @perst_reloads_same_image: the image that the card loads then is what it has now
+ *
+ * What the attribute of the same name does: with it the card recovers from errors
+ * even if it loads an image. Any context.
+ */
+void cxl_perst_reloads_same_image(struct cxl_afu *afu, bool perst_reloads_same_image)
+{
+	cxl_afu_ops(afu)->adapter_set_same_image(afu->adapter, perst_reloads_same_image);
+}
+EXPORT_SYMBOL_GPL(cxl_perst_reloads_same_image);
 
 /**
  * cxl_allocate_afu_irqs() - get interrupts of the AFU
@@ -352,18 +352,6 @@ int cxl_allocate_afu_irqs(struct cxl_context *ctx, int num)
 	return cxl_owner_irqs_alloc(ctx, num ?: ctx->afu->irqs_min);
 }
 EXPORT_SYMBOL_GPL(cxl_allocate_afu_irqs);
-
-/**
- * cxl_free_afu_irqs() - undo cxl_allocate_afu_irqs()
- * @ctx: the context; it may be started, or have none
- *
- * Handlers that are left go, too. May sleep.
- */
-void cxl_free_afu_irqs(struct cxl_context *ctx)
-{
-	cxl_owner_irqs_free(ctx);
-}
-EXPORT_SYMBOL_GPL(cxl_free_afu_irqs);
 
 /**
  * cxl_map_afu_irq() - have an interrupt of the AFU handled
@@ -406,3 +394,15 @@ void cxl_unmap_afu_irq(struct cxl_context *ctx, int num, void *cookie)
 		cxl_owner_irq_unmap(ctx, num, cookie);
 }
 EXPORT_SYMBOL_GPL(cxl_unmap_afu_irq);
+
+/**
+ * cxl_free_afu_irqs() - undo cxl_allocate_afu_irqs()
+ * @ctx: the context; it may be started, or have none
+ *
+ * Handlers that are left go, too. May sleep.
+ */
+void cxl_free_afu_irqs(struct cxl_context *ctx)
+{
+	cxl_owner_irqs_free(ctx);
+}
+EXPORT_SYMBOL_GPL(cxl_free_afu_irqs);
