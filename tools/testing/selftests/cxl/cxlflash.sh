@@ -87,9 +87,11 @@ unloads()
 	modprobe -r cxlflash && within 30 no_disk && [ ! -d "$driver" ]
 }
 
+# With the last of its users cxl has gone, too, and comes back with another device.
 loads_again()
 {
-	probes && disk_appears && keeps_data
+	modprobe cxlflash && within 60 find_device &&
+		probes && disk_appears && keeps_data
 }
 
 ktap_print_header
