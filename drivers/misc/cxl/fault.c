@@ -95,6 +95,7 @@ static int serve(struct cxl_context *ctx, struct mm_struct *mm, u64 ea, u64 dsis
 	return -EFAULT;
 }
 
+/* -EIO for a context that ends, whatever the address */
 static int resolve(struct cxl_context *ctx, u64 ea, u64 dsisr)
 {
 	struct mm_struct *mm = READ_ONCE(ctx->mm);
@@ -129,10 +130,11 @@ static void translation_fault(struct cxl_context *ctx,
 	int ret;
 
 	ret = resolve(ctx, info->dar, info->dsisr);
-	if (ret) {
+	if (ret)
 		cxl_ctx_count(ctx, CXL_STAT_FAILED_FAULTS);
+	/* The address of a context that ends may have been a good one. */
+	if (ret && ret != -EIO)
 		cxl_event_fault(ctx, info->dar, info->dsisr);
-	}
 	/* The PSL looks at the tables again: they have to be up to date. */
 	mb();
 	answer(ctx, ret ? CXL_FAULT_ADDRESS_ERROR : CXL_FAULT_RESTART);
