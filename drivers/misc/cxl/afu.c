@@ -382,9 +382,9 @@ err_del:
  * @afu: the AFU
  *
  * First kernel drivers let go of it while it still works, then nobody can open it any
- * more, then every context is closed, then it leaves sysfs. Contexts the hardware does not let go of are freed by a last
- * reset; if that fails too they stay allocated for ever. The caller still
- * owns its reference. May sleep.
+ * more, then every context is closed, then it leaves sysfs. Contexts the hardware
+ * does not let go of are freed by a last reset; if that fails too they stay
+ * allocated for ever. The caller still owns its reference. May sleep.
  */
 void cxl_afu_del(struct cxl_afu *afu)
 {

@@ -231,16 +231,17 @@ static vm_fault_t insert_ff_page(struct cxl_area *area, struct vm_fault *vmf)
 /*
  * Finds its context through the file only: drivers that own an AFU call this
  * from operations of their own. Such a driver may have disposed of the context,
- * whose memory the inode of the file holds. The lock is held until the page is in place,
- * so that cxl_area_revoke() finds it.
+ * whose memory the inode of the file holds. The lock is held until the page is in
+ * place, so that cxl_area_revoke() finds it.
  */
 static vm_fault_t area_fault(struct vm_fault *vmf)
 {
 	struct cxl_context *ctx = READ_ONCE(vmf->vma->vm_file->private_data);
-	struct cxl_area *area = &ctx->area;
+	struct cxl_area *area;
 
 	if (!ctx)
 		return VM_FAULT_SIGBUS;
+	area = &ctx->area;
 	guard(mutex)(&area->lock);
 
 	if (vmf->pgoff >= area->size >> PAGE_SHIFT)
