@@ -281,17 +281,14 @@ EXPORT_SYMBOL_GPL(cxl_psa_unmap);
  *
  * Any context.
  *
- * Return: its number; less than 0 if it has none, which a hypervisor gives to started
- * contexts only.
+ * Return: its number; less than 0 if it has none, which a hypervisor does not give to
+ * a context before it is started. A context that has been stopped, by whomever, is
+ * known by its last number until it has another one: drivers find by it what they have
+ * to dispose of.
  */
 int cxl_process_element(struct cxl_context *ctx)
 {
-	if (!ctx)
-		return -ENODEV;
-	if (!cxl_afu_ops(ctx->afu)->element_is_id &&
-	    READ_ONCE(ctx->state) != CXL_CTX_STARTED)
-		return -1;
-	return READ_ONCE(ctx->pe);
+	return ctx ? (int)READ_ONCE(ctx->pe) : -ENODEV;
 }
 EXPORT_SYMBOL_GPL(cxl_process_element);
 
