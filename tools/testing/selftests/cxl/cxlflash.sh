@@ -115,5 +115,7 @@ ktap_test_result "binds again" binds
 ktap_test_result "unloads" unloads
 ktap_test_result "loads again" loads_again
 modprobe -r cxlflash
+# as it was found
+modprobe cxl
 rm -f $source $copy
 ktap_finished
