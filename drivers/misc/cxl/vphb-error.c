@@ -29,22 +29,27 @@ pci_ers_result_t cxl_vphb_merge(pci_ers_result_t result, pci_ers_result_t vote)
 }
 
 /* What is called for each device with a driver. Its device lock is held. */
-typedef pci_ers_result_t (*tell_t)(struct pci_dev *pdev,
-				   const struct pci_error_handlers *handlers,
+typedef pci_ers_result_t (*tell_t)(struct cxl_vphb_record *record, struct pci_dev *pdev,
 				   pci_channel_state_t state);
 
-/* The lock keeps the driver bound, as where PCI calls it. */
-static pci_ers_result_t tell_device(struct pci_dev *pdev, tell_t tell,
-				    pci_channel_state_t state, pci_ers_result_t result)
+static const struct pci_error_handlers *handlers_of(struct pci_dev *pdev)
 {
 	static const struct pci_error_handlers none;
 
+	return pdev->driver->err_handler ?: &none;
+}
+
+/* The lock keeps the driver bound, as where PCI calls it. */
+static pci_ers_result_t tell_device(struct cxl_vphb_record *record, struct pci_dev *pdev,
+				    tell_t tell, pci_channel_state_t state,
+				    pci_ers_result_t result)
+{
 	guard(device)(&pdev->dev);
 
 	pdev->error_state = state;
 	if (!pdev->dev.driver)
 		return result;
-	return cxl_vphb_merge(result, tell(pdev, pdev->driver->err_handler ?: &none, state));
+	return cxl_vphb_merge(result, tell(record, pdev, state));
 }
 
 /* By number, not by list: the list may not be held on to while drivers wait. */
@@ -58,35 +63,57 @@ static pci_ers_result_t tell_all(struct cxl_vphb *vphb, tell_t tell,
 
 		if (!pdev)
 			continue;
-		result = tell_device(pdev, tell, state, result);
+		result = tell_device(&vphb->records[i], pdev, tell, state, result);
 		pci_dev_put(pdev);
 	}
 	return result;
 }
 
-static pci_ers_result_t tell_error(struct pci_dev *pdev,
-				   const struct pci_error_handlers *handlers,
+static pci_ers_result_t tell_error(struct cxl_vphb_record *record, struct pci_dev *pdev,
 				   pci_channel_state_t state)
 {
+	const struct pci_error_handlers *handlers = handlers_of(pdev);
+
 	if (!handlers->error_detected)
 		return PCI_ERS_RESULT_NONE;
+	record->waits = state == pci_channel_io_frozen;
 	return handlers->error_detected(pdev, state);
 }
 
-static pci_ers_result_t tell_reset(struct pci_dev *pdev,
-				   const struct pci_error_handlers *handlers,
+static pci_ers_result_t tell_reset(struct cxl_vphb_record *record, struct pci_dev *pdev,
 				   pci_channel_state_t state)
 {
+	const struct pci_error_handlers *handlers = handlers_of(pdev);
+
 	return handlers->slot_reset ? handlers->slot_reset(pdev) : PCI_ERS_RESULT_RECOVERED;
 }
 
-static pci_ers_result_t tell_resume(struct pci_dev *pdev,
-				    const struct pci_error_handlers *handlers,
+static pci_ers_result_t tell_resume(struct cxl_vphb_record *record, struct pci_dev *pdev,
 				    pci_channel_state_t state)
 {
+	const struct pci_error_handlers *handlers = handlers_of(pdev);
+
+	record->waits = false;
 	if (handlers->resume)
 		handlers->resume(pdev);
 	return PCI_ERS_RESULT_RECOVERED;
+}
+
+/**
+ * cxl_vphb_unbinding() - a driver is about to leave its device
+ * @record: what is behind the device
+ * @pdev: the device, with its lock held
+ *
+ * A driver that waits for the end of an error before it leaves would wait for ever: it
+ * would be told of the end with this lock held. So for this driver there is none. May
+ * sleep, for as long as the driver does.
+ */
+void cxl_vphb_unbinding(struct cxl_vphb_record *record, struct pci_dev *pdev)
+{
+	device_lock_assert(&pdev->dev);
+
+	if (record->waits)
+		tell_error(record, pdev, pci_channel_io_perm_failure);
 }
 
 static pci_ers_result_t error_detected(struct cxl_vphb *vphb, pci_channel_state_t state)

@@ -49,6 +49,11 @@ static struct cxl_config_view *find_view(struct pci_bus *bus, unsigned int devfn
 	return index < vphb->nr ? &vphb->records[index].view : NULL;
 }
 
+static struct cxl_vphb_record *record_of(struct pci_dev *pdev)
+{
+	return &to_vphb(pdev->bus)->records[pci_dev_id(pdev)];
+}
+
 /* These two are called under the spinlock of PCI, which cxl_vphb_del() takes, too. */
 static int config_read(struct pci_bus *bus, unsigned int devfn, int where, int size,
 		       u32 *value)
@@ -113,7 +118,7 @@ static void set_up_device(struct pci_dev *pdev)
 	*dev->dma_mask = DMA_BIT_MASK(64);
 	dev->coherent_dma_mask = DMA_BIT_MASK(64);
 	dev_set_msi_domain(dev, NULL);
-	dev->archdata.pci_data = &vphb->records[pci_dev_id(pdev)].dn;
+	dev->archdata.pci_data = &record_of(pdev)->dn;
 }
 
 static int create_default_context(struct pci_dev *pdev, struct cxl_afu *afu)
@@ -206,8 +211,12 @@ static int device_event(struct notifier_block *nb, unsigned long event, void *da
 {
 	struct pci_dev *pdev = to_pci_dev(data);
 
-	if (event == BUS_NOTIFY_REMOVED_DEVICE && cxl_vphb_afu(pdev))
+	if (!cxl_vphb_afu(pdev))
+		return NOTIFY_OK;
+	if (event == BUS_NOTIFY_REMOVED_DEVICE)
 		disable_device(pdev);
+	else if (event == BUS_NOTIFY_UNBIND_DRIVER)
+		cxl_vphb_unbinding(record_of(pdev), pdev);
 	return NOTIFY_OK;
 }
 

@@ -37,12 +37,14 @@ enum cxl_vphb_told {
  * @vphb: its bridge
  * @index: which record of the AFU it is, bus and devfn of the device
  * @dn: what the platform wants to know of the device
+ * @waits: its driver knows of an error, and not of its end; under the device's lock
  */
 struct cxl_vphb_record {
 	struct cxl_config_view view;
 	struct cxl_vphb *vphb;
 	unsigned int index;
 	struct pci_dn dn;
+	bool waits;
 };
 
 /**
@@ -77,6 +79,7 @@ void cxl_vphb_add(struct cxl_afu *afu);
 void cxl_vphb_del(struct cxl_afu *afu);
 
 /* vphb-error.c: errors that drivers have to know of */
+void cxl_vphb_unbinding(struct cxl_vphb_record *record, struct pci_dev *pdev);
 pci_ers_result_t cxl_vphb_merge(pci_ers_result_t result, pci_ers_result_t vote);
 pci_ers_result_t cxl_vphb_error_detected(struct cxl_afu *afu, pci_channel_state_t state);
 pci_ers_result_t cxl_vphb_slot_reset(struct cxl_afu *afu);
