@@ -403,4 +403,46 @@ TEST_F_TIMEOUT(superpipe, error_while_writing, 200)
 	EXPECT_EQ(0U, writer.errors);
 }
 
+/* Until somebody says that it is over */
+static int set_state(const struct cxl_afu *afu, int state)
+{
+	return host_set("card0", "function-state", "\"%d:%d\"", afu->slice, state);
+}
+
+/*
+ * A card that is taken away in the middle of an error: writes that wait for its end
+ * fail, nobody waits for ever, and what comes back works.
+ */
+TEST_F_TIMEOUT(superpipe, card_lost_while_writing, 200)
+{
+	struct writer writer = { .disk = self->disk };
+	struct cxl_binding binding;
+	pthread_t thread;
+
+	if (!host_present())
+		SKIP(return, "no host to ask");
+	if (!cxl_is_guest(&self->afu))
+		SKIP(return, "on bare metal an error ends, one way or the other");
+	ASSERT_EQ(0, cxl_find_binding(&self->afu, &binding));
+	ASSERT_EQ(0, pthread_create(&thread, NULL, write_on, &writer));
+	EXPECT_EQ(0, transfer(&self->user, self->handle, READ_16, LBA, self->data, 0));
+	ASSERT_EQ(0, set_state(&self->afu, STATE_UNAVAILABLE));
+	EXPECT_EQ(0, inject_wait_dead(self->user.fd, WAIT_MS));
+	/* cxlflash waits until nobody has such a file any more. */
+	sis_close(&self->user);
+	EXPECT_EQ(0, cxl_unbind(&binding));
+	__atomic_store_n(&writer.stop, true, __ATOMIC_RELAXED);
+	ASSERT_EQ(0, pthread_join(thread, NULL));
+	EXPECT_NE(0U, writer.errors);
+	close(self->disk);
+	self->disk = -1;
+
+	ASSERT_EQ(0, set_state(&self->afu, STATE_NORMAL));
+	ASSERT_EQ(0, cxl_bind(&binding));
+	self->disk = open_disk(self->sysfs, sizeof(self->sysfs), self->node,
+			       sizeof(self->node));
+	ASSERT_LE(0, self->disk);
+	ASSERT_EQ(BYTES, pread(self->disk, self->data, BYTES, (off_t)LBA * BLOCK));
+}
+
 TEST_HARNESS_MAIN
