@@ -484,6 +484,30 @@ TEST_F_TIMEOUT(kernel_driver, card_is_replaced, 90)
 	run(_metadata, "interrupts");
 }
 
+static void expect_same_image(struct __test_metadata *_metadata, const struct cxl_afu *afu,
+			      char want)
+{
+	char is[16] = "";
+
+	ASSERT_LT(0, cxl_file_read(afu->card_dir, "perst_reloads_same_image", is, sizeof(is)));
+	EXPECT_EQ(want, is[0]);
+}
+
+/* A driver can promise that a reset does not change the card; then nobody may ask for one. */
+TEST_F(kernel_driver, same_image)
+{
+	bool guest = cxl_is_guest(&self->afu);
+
+	run(_metadata, "same_image");
+	if (!guest) {
+		expect_same_image(_metadata, &self->afu, '1');
+		EXPECT_EQ(-EINVAL, cxl_file_write(self->afu.card_dir, "reset", "-1"));
+	}
+	run(_metadata, "other_image");
+	if (!guest)
+		expect_same_image(_metadata, &self->afu, '0');
+}
+
 /* The directory of the device that the driver is bound to */
 static bool find_device(char *path, size_t size)
 {

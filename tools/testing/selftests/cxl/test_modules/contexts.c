@@ -65,6 +65,19 @@ int test_identity(struct test_afu *test)
 	return ret;
 }
 
+/* The program that asks for these sees what has come of it. */
+int test_same_image(struct test_afu *test)
+{
+	cxl_perst_reloads_same_image(test->afu, true);
+	return 0;
+}
+
+int test_other_image(struct test_afu *test)
+{
+	cxl_perst_reloads_same_image(test->afu, false);
+	return 0;
+}
+
 /* Three times: stopping and starting again is what drivers do. */
 int test_copy(struct test_afu *test)
 {

@@ -107,6 +107,8 @@ int ring_copy_ok(struct ring *ring, void *dst, void *src, unsigned int length);
 
 /* The tests: 0 or -EPROTO */
 int test_identity(struct test_afu *test);
+int test_same_image(struct test_afu *test);
+int test_other_image(struct test_afu *test);
 int test_copy(struct test_afu *test);
 int test_module_memory(struct test_afu *test);
 int test_bad_address(struct test_afu *test);

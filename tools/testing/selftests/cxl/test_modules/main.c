@@ -18,6 +18,8 @@ static const struct {
 	int (*run)(struct test_afu *test);
 } tests[] = {
 	{ "identity", test_identity },
+	{ "same_image", test_same_image },
+	{ "other_image", test_other_image },
 	{ "copy", test_copy },
 	{ "module_memory", test_module_memory },
 	{ "bad_address", test_bad_address },
