@@ -201,7 +201,8 @@ EXPORT_SYMBOL_GPL(cxl_start_context);
  * seconds if the hardware does not answer; it cannot fail: what the hardware does not
  * let go of is set aside until the AFU has been reset.
  *
- * Return: 0, or -EBUSY if it was not started, which does no harm.
+ * Return: 0, also if an error has stopped it meanwhile; or -EBUSY if it was not started,
+ * which does no harm.
  */
 int cxl_stop_context(struct cxl_context *ctx)
 {

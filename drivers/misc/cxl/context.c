@@ -322,6 +322,7 @@ static int context_start(struct cxl_context *ctx, const struct cxl_start *start)
 	context_change(ctx, CXL_CTX_STARTED);
 	cxl_area_open(&ctx->area);
 	WRITE_ONCE(ctx->pid, start->pid);
+	ctx->cut_off = false;
 	cxl_afu_ops(ctx->afu)->irqs_enable(ctx);
 	cxl_afu_count(ctx->afu, CXL_STAT_ATTACHES);
 	return 0;
@@ -414,14 +415,19 @@ static bool context_end(struct cxl_context *ctx, enum cxl_ctx_state to)
  * are woken. It keeps its number, and the interrupts that its owner has got. May
  * sleep, without a time limit other than that of the hardware.
  *
- * Return: 0, or -EBUSY if it was not started; it is STOPPED then too, or CLOSED as
- * before.
+ * Return: 0, also if an error had ended what its owner has started; or -EBUSY if
+ * it was not started, and it is STOPPED then too, or CLOSED as before.
  */
 int cxl_context_stop(struct cxl_context *ctx)
 {
+	bool started;
+
 	guard(mutex)(&ctx->start_lock);
 
-	return context_end(ctx, CXL_CTX_STOPPED) ? 0 : -EBUSY;
+	/* What an error has done its owner may still believe to be undone. */
+	started = context_end(ctx, CXL_CTX_STOPPED) || ctx->cut_off;
+	ctx->cut_off = false;
+	return started ? 0 : -EBUSY;
 }
 
 /**
@@ -476,7 +482,7 @@ static void stop_started(struct cxl_context *ctx)
 	guard(mutex)(&ctx->start_lock);
 
 	if (ctx->state == CXL_CTX_STARTED)
-		context_end(ctx, CXL_CTX_STOPPED);
+		ctx->cut_off = context_end(ctx, CXL_CTX_STOPPED);
 }
 
 /**

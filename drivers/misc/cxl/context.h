@@ -80,6 +80,7 @@ enum cxl_ctx_irqs {
  * @pe: process element as programs see it, CXL_NO_PE before the first attach
  * @master: may reach the whole problem state area
  * @owned: a kernel driver owns it: what ends it from outside only stops it
+ * @cut_off: an error has stopped it, and its owner has not done so since
  * @kernel: works on the kernel's own addresses. Like @mm set before the segment
  *	table has its first entry and until the hardware has let go; read under RCU.
  * @pid: process that started it, or 0; for people only
@@ -109,6 +110,7 @@ struct cxl_context {
 	u32 pe;
 	bool master;
 	bool owned;
+	bool cut_off;
 	bool kernel;
 	pid_t pid;
 

@@ -448,6 +448,10 @@ TEST_F_TIMEOUT(kernel_driver, card_is_reset, 90)
 	pfd.events = POLLIN;
 	EXPECT_EQ(1, poll(&pfd, 1, 0));
 	EXPECT_EQ(POLLERR, pfd.revents);
+	/* It is no mistake of a driver not to know yet that its context has ended. */
+	EXPECT_EQ(0, ioctl(self->mc.fd, CXL_TEST_STOP));
+	EXPECT_EQ(-1, ioctl(self->mc.fd, CXL_TEST_STOP));
+	EXPECT_EQ(EBUSY, errno);
 	mc_close(&self->mc);
 	ASSERT_EQ(0, ioctl(self->node, CXL_TEST_IDLE));
 	run(_metadata, "copy");
