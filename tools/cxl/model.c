@@ -316,7 +316,7 @@ static const char *accelerator(struct json_object *records)
 		return "unknown";
 	if (!strcmp(device, "0x4350"))
 		return "memcpy";
-	if (!strcmp(device, "0x0601") || !strcmp(device, "0x0628"))
+	if (!strcmp(device, "0x04f0") || !strcmp(device, "0x0600") || !strcmp(device, "0x0624"))
 		return "flash storage";
 	return "unknown";
 }
