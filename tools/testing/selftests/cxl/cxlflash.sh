@@ -9,55 +9,14 @@ DIR="$(dirname "$(readlink -f "$0")")"
 . "$DIR/../kselftest/ktap_helpers.sh"
 # shellcheck source=within.sh
 . "$DIR/within.sh"
+# shellcheck source=cxlflash_disk.sh
+. "$DIR/cxlflash_disk.sh"
 
-driver=/sys/bus/pci/drivers/cxlflash
 source=/tmp/cxlflash-source
 copy=/tmp/cxlflash-copy
-device=
-disk=
 # In units of 64 KiB; what comes before may belong to others.
 place=32
 blocks=16
-
-# The PCI device of the first storage AFU.
-find_device()
-{
-	for dev in /sys/bus/pci/devices/*; do
-		[ "$(cat "$dev/vendor" "$dev/device" 2>/dev/null | tr '\n' ' ')" = \
-		  "0x1014 0x0600 " ] || continue
-		device=${dev##*/}
-		return 0
-	done
-	return 1
-}
-
-find_disk()
-{
-	for dev in /sys/block/sd*; do
-		case $(readlink -f "$dev/device") in
-		*/"$device"/*)
-			disk=/dev/${dev##*/}
-			[ -b "$disk" ] && [ "$(cat "$dev/size")" -gt 0 ] && return 0
-			;;
-		esac
-	done
-	return 1
-}
-
-no_disk()
-{
-	! find_disk
-}
-
-probes()
-{
-	modprobe cxlflash && within 60 [ -d "$driver/$device" ]
-}
-
-disk_appears()
-{
-	within 60 find_disk
-}
 
 keeps_data()
 {
@@ -66,16 +25,6 @@ keeps_data()
 	rm -f "$copy"
 	dd if="$disk" of="$copy" bs=64k skip=$place count=$blocks 2>/dev/null &&
 		cmp "$source" "$copy"
-}
-
-# Those of the device, by name; a disk with two ports has two.
-disks()
-{
-	for dev in /sys/block/sd*; do
-		case $(readlink -f "$dev/device") in
-		*/"$device"/*) echo "${dev##*/}" ;;
-		esac
-	done
 }
 
 wwid()
