@@ -14,6 +14,7 @@ help:
 	@echo 'Try it:'
 	@echo '  demo          copy a file through an emulated accelerator and prove the copy'
 	@echo '  shell         the same guest, with a prompt'
+	@echo '                CARD=flash for a card with disks, of which cxlflash has the AFU'
 	@echo '  check         build and run every test'
 	@echo
 	@echo 'Parts of it:'
@@ -62,7 +63,8 @@ rootfs: setup
 	@$(vm)/rootfs "$(or $(KERNEL),release)"
 
 demo shell kunit restart crash selftest cards sislite: setup
-	@QEMU_SRC="$(QEMU_SRC)" PLATFORM="$(PLATFORM)" $(vm)/guest-run $@ "$(KERNEL)" "$(TESTS)"
+	@QEMU_SRC="$(QEMU_SRC)" PLATFORM="$(PLATFORM)" CARD="$(CARD)" \
+		$(vm)/guest-run $@ "$(KERNEL)" "$(TESTS)"
 
 lint: setup
 	@$(vm)/lint
