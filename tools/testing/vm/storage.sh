@@ -5,7 +5,7 @@
 # reached through both ports, and one with 512 through the first. To be sourced after
 # lib.sh.
 
-storage_tests="sislite sislite_luns sislite_errors cxlflash.sh superpipe"
+storage_tests="sislite sislite_luns sislite_errors cxlflash.sh cxlflash_io.sh superpipe"
 
 # make_storage DIRECTORY CARD: disks, new ones; what "run" needs for them is in
 # $storage_devices, and what QEMU needs, in $storage_drives. Block 0 of the first disk
