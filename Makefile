@@ -39,7 +39,7 @@ help:
 	@echo '  matrix        the driver compiled in every kind of configuration, and built in'
 	@echo '  coverage      which lines of the driver the tests execute, build/coverage/index.html'
 	@echo '  peer-check    the same tests with the driver that Linux 6.12 has, and what differs;'
-	@echo '                TESTS="smoke open" runs only these'
+	@echo '                TESTS="smoke open" runs only these, CARD=flash those of the disks'
 	@echo '  clean         remove what was built, keep what was downloaded'
 	@echo '  distclean     remove build/ altogether'
 
@@ -79,7 +79,7 @@ coverage:
 	@QEMU_SRC="$(QEMU_SRC)" $(vm)/coverage
 
 peer-check: setup
-	@QEMU_SRC="$(QEMU_SRC)" PLATFORM="$(PLATFORM)" $(vm)/peer-check $(TESTS)
+	@QEMU_SRC="$(QEMU_SRC)" PLATFORM="$(PLATFORM)" CARD="$(CARD)" $(vm)/peer-check $(TESTS)
 
 check: setup
 	@QEMU_SRC="$(QEMU_SRC)" $(vm)/check

@@ -127,9 +127,10 @@ class Reading(unittest.TestCase):
 
     def test_list_of_the_repository(self):
         """It can be read."""
-        text = (HERE.parent / "peer-differences.ini").read_text(encoding="utf-8")
-        for platform in ("pseries", "powernv8"):
-            self.assertTrue(peer.parse_list(text, platform))
+        for path in HERE.parent.glob("peer-differences*.ini"):
+            text = path.read_text(encoding="utf-8")
+            peer.parse_list(text, "powernv8")
+            self.assertTrue(peer.parse_list(text, "pseries"))
 
 
 class Judging(unittest.TestCase):
