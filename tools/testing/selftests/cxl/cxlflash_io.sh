@@ -47,10 +47,11 @@ in_files()
 	fio_job --directory=$mnt --nrfiles=4 --size=$size "$@"
 }
 
+# Of 64 MiB.
 file_system_made()
 {
 	umount $mnt 2>/dev/null
-	mke2fs -b 4096 "$disk" >/dev/null && mount -t ext2 "$disk" $mnt
+	mke2fs -b 4096 "$disk" 65536 >/dev/null && mount -t ext2 "$disk" $mnt
 }
 
 digests()

@@ -205,10 +205,10 @@ TEST_F(sislite, report_luns)
 	self->cmd->rcb.cdb[0] = REPORT_LUNS;
 	self->cmd->rcb.cdb[8] = sizeof(data) >> 8;
 	ASSERT_EQ(0, sis_scsi(self->master, self->cmd, 0, SIS_SUP_UNDERRUN, data, sizeof(data)));
-	EXPECT_EQ(16, data[3]);
+	EXPECT_EQ(3 * 8, data[3]);
 	ASSERT_EQ(0, sis_scsi_at(self->master, self->cmd, 2, 0, SIS_SUP_UNDERRUN, data,
 				 sizeof(data)));
-	EXPECT_EQ(8, data[3]);
+	EXPECT_EQ(2 * 8, data[3]);
 }
 
 /* The disk of the guest is a file of the host. */

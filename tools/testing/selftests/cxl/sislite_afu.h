@@ -10,6 +10,11 @@
 
 #include "cxl_utils.h"
 
+/* bytes of a block of the disks, and commands for some of them */
+#define BLOCK			4096
+#define READ_16			0x88
+#define WRITE_16		0x8a
+
 /* areas of the problem state area */
 #define SIS_HOST_SIZE		0x10000U
 #define SIS_CTRL		0x2000000

@@ -4,7 +4,7 @@
  *
  * Port 0 has as LUN 0 a disk with blocks of 4096 bytes, on block 0 of which the
  * host has written a line, and as LUN 1 one with blocks of 512 bytes; port 1 has
- * the first disk as its LUN 0.
+ * the first disk as its LUN 0. Both have as LUN 2 one of 1 GiB with anything on it.
  */
 #ifndef CXL_SELFTEST_SISLITE_TEST_H
 #define CXL_SELFTEST_SISLITE_TEST_H
@@ -20,7 +20,6 @@
 #include "cxl_host.h"
 #include "sislite_afu.h"
 
-#define BLOCK 4096
 #define RING 16
 
 /* SCSI */
@@ -29,8 +28,6 @@
 #define READ_CAPACITY_10	0x25
 #define READ_10			0x28
 #define WRITE_10		0x2a
-#define READ_16			0x88
-#define WRITE_16		0x8a
 #define WRITE_SAME_16		0x93
 #define REPORT_LUNS		0xa0
 #define CHECK_CONDITION		0x02
@@ -138,7 +135,11 @@ static inline int sis_card_start(struct sis_card *card, bool big)
 	if (!ret)
 		ret = sis_wake(master, 1, 1);
 	if (!ret)
+		ret = sis_wake(master, 1, 2);
+	if (!ret)
 		ret = sis_wake(master, 2, 0);
+	if (!ret)
+		ret = sis_wake(master, 2, 2);
 	return ret;
 }
 
