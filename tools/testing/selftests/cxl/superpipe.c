@@ -92,7 +92,8 @@ TEST_F(superpipe, interrupts)
 	unsigned int irq;
 
 	for (irq = 1; irq <= INTERRUPTS; irq++) {
-		ASSERT_EQ(0, sp_transfer(&self->user, self->handle, READ_16, LBA, self->data, BLOCKS, irq));
+		ASSERT_EQ(0, sp_transfer(&self->user, self->handle, READ_16, LBA, self->data,
+					 BLOCKS, irq));
 		EXPECT_EQ(0, sis_irq(&self->user, irq));
 	}
 	EXPECT_EQ(0, cxl_poll(self->user.fd, 0));
@@ -104,7 +105,8 @@ TEST_F(superpipe, bad_memory)
 	struct cxl_event event;
 
 	ASSERT_EQ(0, munmap(self->data, BYTES));
-	EXPECT_EQ(-EIO, sp_transfer(&self->user, self->handle, READ_16, LBA, self->data, BLOCKS, 0));
+	EXPECT_EQ(-EIO, sp_transfer(&self->user, self->handle, READ_16, LBA, self->data,
+				    BLOCKS, 0));
 	ASSERT_EQ(0, cxl_read_event(self->user.fd, &event, CXL_WAIT_MS));
 	EXPECT_EQ((int)CXL_EVENT_DATA_STORAGE, event.header.type);
 	EXPECT_EQ((uintptr_t)self->data, event.fault.addr);
@@ -272,36 +274,77 @@ static int set_state(const struct cxl_afu *afu, int state)
 }
 
 /*
- * A card that is taken away in the middle of an error: writes that wait for its end
- * fail, nobody waits for ever, and what comes back works.
+ * In the middle of an error: writes that wait for its end fail, nobody waits for ever,
+ * and what comes back works.
  */
-TEST_F_TIMEOUT(superpipe, card_lost_while_writing, 200)
+static void unbind_in_error(struct __test_metadata *_metadata, FIXTURE_DATA(superpipe) *self,
+			    const struct cxl_binding *binding, int state)
 {
 	struct writer writer = { .disk = self->disk.fd };
-	struct cxl_binding binding;
+	__u64 end = cxl_now_ms() + WAIT_MS;
 	pthread_t thread;
 
-	if (!host_present())
-		SKIP(return, "no host to ask");
-	if (!cxl_is_guest(&self->afu))
-		SKIP(return, "on bare metal an error ends, one way or the other");
-	ASSERT_EQ(0, cxl_find_binding(&self->afu, &binding));
 	ASSERT_EQ(0, pthread_create(&thread, NULL, write_on, &writer));
 	EXPECT_EQ(0, sp_transfer(&self->user, self->handle, READ_16, LBA, self->data, BLOCKS, 0));
 	ASSERT_EQ(0, set_state(&self->afu, STATE_UNAVAILABLE));
 	EXPECT_EQ(0, inject_wait_dead(self->user.fd, WAIT_MS));
 	/* cxlflash waits until nobody has such a file any more. */
 	sis_close(&self->user);
-	EXPECT_EQ(0, cxl_unbind(&binding));
+	EXPECT_EQ(0, cxl_unbind(binding));
 	__atomic_store_n(&writer.stop, true, __ATOMIC_RELAXED);
 	ASSERT_EQ(0, pthread_join(thread, NULL));
 	EXPECT_NE(0U, writer.errors);
 	sp_close(&self->disk);
 
-	ASSERT_EQ(0, set_state(&self->afu, STATE_NORMAL));
-	ASSERT_EQ(0, cxl_bind(&binding));
+	ASSERT_EQ(0, set_state(&self->afu, state));
+	while (cxl_bind(binding)) {
+		ASSERT_GT(end, cxl_now_ms());
+		usleep(100000);
+	}
 	ASSERT_EQ(0, sp_open(&self->disk, 0));
 	ASSERT_EQ(BYTES, pread(self->disk.fd, self->data, BYTES, (off_t)LBA * BLOCK));
+}
+
+static bool no_hypervisor(const struct cxl_afu *afu)
+{
+	return !host_present() || !cxl_is_guest(afu);
+}
+
+TEST_F_TIMEOUT(superpipe, card_lost_while_writing, 200)
+{
+	struct cxl_binding binding;
+
+	if (no_hypervisor(&self->afu))
+		SKIP(return, "on bare metal an error ends, one way or the other");
+	ASSERT_EQ(0, cxl_find_binding(&self->afu, &binding));
+	unbind_in_error(_metadata, self, &binding, STATE_NORMAL);
+}
+
+/* The PCI device of the disk */
+static int find_device(const struct sp_disk *disk, struct cxl_binding *binding)
+{
+	char link[80], path[PATH_MAX], *end;
+
+	snprintf(link, sizeof(link), "%s/device", disk->sysfs);
+	if (!realpath(link, path))
+		return -errno;
+	end = strstr(path, "/host");
+	if (!end)
+		return -ENOENT;
+	*end = '\0';
+	snprintf(binding->device, sizeof(binding->device), "%s", strrchr(path, '/') + 1);
+	snprintf(binding->driver, sizeof(binding->driver), "/sys/bus/pci/drivers/cxlflash");
+	return 0;
+}
+
+TEST_F_TIMEOUT(superpipe, unbound_while_writing, 200)
+{
+	struct cxl_binding binding;
+
+	if (no_hypervisor(&self->afu))
+		SKIP(return, "on bare metal an error ends, one way or the other");
+	ASSERT_EQ(0, find_device(&self->disk, &binding));
+	unbind_in_error(_metadata, self, &binding, STATE_DISABLED);
 }
 
 TEST_HARNESS_MAIN
