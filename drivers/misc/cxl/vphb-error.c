@@ -85,7 +85,10 @@ static pci_ers_result_t tell_reset(struct cxl_vphb_record *record, struct pci_de
 {
 	const struct pci_error_handlers *handlers = handlers_of(pdev);
 
-	return handlers->slot_reset ? handlers->slot_reset(pdev) : PCI_ERS_RESULT_RECOVERED;
+	/* one that came in the middle of it has nothing to get over */
+	if (!record->waits || !handlers->slot_reset)
+		return PCI_ERS_RESULT_RECOVERED;
+	return handlers->slot_reset(pdev);
 }
 
 static pci_ers_result_t tell_resume(struct cxl_vphb_record *record, struct pci_dev *pdev,
@@ -93,6 +96,8 @@ static pci_ers_result_t tell_resume(struct cxl_vphb_record *record, struct pci_d
 {
 	const struct pci_error_handlers *handlers = handlers_of(pdev);
 
+	if (!record->waits)
+		return PCI_ERS_RESULT_RECOVERED;
 	record->waits = false;
 	if (handlers->resume)
 		handlers->resume(pdev);

@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 
 #include "cxl_test.h"
+#include "inject.h"
 #include "test_modules/cxl_test_afu_ioctl.h"
 
 #define MODULE		"test_modules/cxl_test_afu.ko"
@@ -531,23 +532,74 @@ static bool find_device(char *path, size_t size)
 	return found;
 }
 
+static int bind_device(const char *path, const char *what)
+{
+	return cxl_file_write("/sys/bus/pci/drivers/" MODULE_NAME, what,
+			      strrchr(path, '/') + 1);
+}
+
 TEST_F_TIMEOUT(kernel_driver, unbind_and_bind, 60)
 {
-	char path[256], *name;
+	char path[256];
 	int i;
 
 	ASSERT_TRUE(find_device(path, sizeof(path)));
-	name = strrchr(path, '/') + 1;
 	for (i = 0; i < 5; i++) {
 		ASSERT_EQ(0, ioctl(self->node, CXL_TEST_BUSY));
-		ASSERT_EQ(0, cxl_file_write("/sys/bus/pci/drivers/" MODULE_NAME, "unbind",
-					    name));
+		ASSERT_EQ(0, bind_device(path, "unbind"));
 		EXPECT_EQ(-1, ioctl(self->node, CXL_TEST_BUSY));
 		EXPECT_EQ(ENODEV, errno);
-		ASSERT_EQ(0, cxl_file_write("/sys/bus/pci/drivers/" MODULE_NAME, "bind",
-					    name));
+		ASSERT_EQ(0, bind_device(path, "bind"));
 		run(_metadata, "copy");
 	}
+}
+
+static void *bind_thread(void *path)
+{
+	return (void *)(intptr_t)bind_device(path, "bind");
+}
+
+static int hold_probe(const char *yes)
+{
+	return cxl_file_write("/sys/module/" MODULE_NAME "/parameters", "hold_probe", yes);
+}
+
+/* A driver that comes in the middle of an error has nothing to get over. */
+TEST_F_TIMEOUT(kernel_driver, bound_in_error, 120)
+{
+	struct cxl_test_errors errors;
+	pthread_t thread;
+	void *bound;
+	struct inject inject;
+	char path[256];
+
+	if (!host_present() || !cxl_is_guest(&self->afu))
+		SKIP(return, "on bare metal the platform ends an error by itself");
+	ASSERT_TRUE(find_device(path, sizeof(path)));
+	ASSERT_EQ(0, inject_begin(&inject, &self->afu));
+	ASSERT_EQ(0, get_fd(self->node, &self->mc, CXL_TEST_START));
+	ASSERT_EQ(0, inject_state(&inject, STATE_UNAVAILABLE));
+	EXPECT_EQ(0, inject_wait_dead(self->mc.fd, STATE_WAIT_MS));
+	mc_close(&self->mc);
+	EXPECT_EQ(0, bind_device(path, "unbind"));
+	EXPECT_NE(0, bind_device(path, "bind"));
+	/* this one comes as soon as the AFU works, and before drivers are told */
+	ASSERT_EQ(0, hold_probe("Y"));
+	ASSERT_EQ(0, pthread_create(&thread, NULL, bind_thread, path));
+	EXPECT_EQ(0, inject_state(&inject, STATE_DISABLED));
+	EXPECT_EQ(0, inject_wait_open(&inject, 0, STATE_WAIT_MS));
+	EXPECT_EQ(0, hold_probe("N"));
+	ASSERT_EQ(0, pthread_join(thread, &bound));
+	ASSERT_EQ(0, (intptr_t)bound);
+	/* of the next error it is told, when the first one is over for all */
+	ASSERT_EQ(0, cxl_file_write(self->afu.card_dir, "reset", "-1"));
+	EXPECT_TRUE(resumed(_metadata, self->node, 0));
+	get_errors(_metadata, self->node, &errors);
+	EXPECT_EQ(1U, errors.frozen);
+	EXPECT_EQ(1U, errors.resets);
+	EXPECT_EQ(1U, errors.resumes);
+	run(_metadata, "copy");
+	EXPECT_EQ(0, inject_violations(&inject));
 }
 
 /* Taken from PCI and found again; it has all it needs. */
@@ -571,11 +623,10 @@ TEST_F_TIMEOUT(kernel_driver, remove_and_rescan, 60)
 /* Enabled from outside, without a driver, and removed like that */
 TEST_F(kernel_driver, enabled_by_nobody)
 {
-	char path[256], *name;
+	char path[256];
 
 	ASSERT_TRUE(find_device(path, sizeof(path)));
-	name = strrchr(path, '/') + 1;
-	ASSERT_EQ(0, cxl_file_write("/sys/bus/pci/drivers/" MODULE_NAME, "unbind", name));
+	ASSERT_EQ(0, bind_device(path, "unbind"));
 	ASSERT_EQ(0, cxl_file_write(path, "enable", "1"));
 	EXPECT_EQ(-EBUSY, cxl_file_write(self->afu.dir, "mode", "none"));
 	ASSERT_EQ(0, cxl_file_write(path, "remove", "1"));

@@ -5,6 +5,7 @@
  * result of the write says how it went, and reading the file why.
  */
 #include <linux/debugfs.h>
+#include <linux/delay.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
 #include <linux/slab.h>
@@ -209,11 +210,17 @@ static const struct pci_error_handlers error_handlers = {
 	.resume = resume,
 };
 
+static bool hold_probe;
+module_param(hold_probe, bool, 0600);
+MODULE_PARM_DESC(hold_probe, "a device is not bound while this is set");
+
 static int test_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 {
 	struct test_afu *test;
 	int ret;
 
+	while (READ_ONCE(hold_probe))
+		msleep(10);
 	if (IS_ERR(cxl_pci_to_afu(pdev)))
 		return -ENODEV;
 	test = kzalloc(sizeof(*test), GFP_KERNEL);
