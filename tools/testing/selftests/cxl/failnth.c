@@ -6,6 +6,7 @@
  *
  * Needs a kernel with fault injection.
  */
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/syscall.h>
 
@@ -14,6 +15,7 @@
 #include "pci_card.h"
 
 #define FAIL_NTH "/proc/thread-self/fail-nth"
+#define SLABS "/sys/kernel/slab"
 
 /* What the calls work on; not all of them need all of it. */
 struct victim {
@@ -61,18 +63,41 @@ static int find_function(const char *name, char start[32], char end[32])
 }
 
 /*
- * The kernel does without files of an interrupt in /proc that there is no memory
- * for, and warns of their absence later. That is not what this is about.
+ * PCI does without a device that it has no memory for while it scans a bus, and
+ * warns of some, or frees its own too often. That is not what this is about.
  */
-static int spare_irq_files(const char *path)
+static int spare_scans(const char *path)
 {
 	char start[32], end[32];
 	int ret;
 
-	ret = find_function("register_irq_proc", start, end);
+	ret = find_function("pci_scan_root_bus_bridge", start, end);
 	if (!ret)
 		ret = cxl_file_write(path, "reject-start", start);
 	return ret ? ret : cxl_file_write(path, "reject-end", end);
+}
+
+/*
+ * The kernel does without files of an interrupt in /proc that there is no memory
+ * for, and warns of their absence later. So all kinds of objects but those.
+ */
+static int spare_irq_files(void)
+{
+	DIR *dir = opendir(SLABS);
+	struct dirent *entry;
+	char path[512];
+
+	if (!dir)
+		return -errno;
+	while ((entry = readdir(dir))) {
+		if (entry->d_name[0] == '.' || !strcmp(entry->d_name, "proc_dir_entry"))
+			continue;
+		snprintf(path, sizeof(path), SLABS "/%s", entry->d_name);
+		/* one that several users share stays out, too */
+		cxl_file_write(path, "failslab", "1");
+	}
+	closedir(dir);
+	return cxl_file_write("/sys/kernel/debug/failslab", "cache-filter", "Y");
 }
 
 /* Also for allocations that may sleep, of any size, and without a word. */
@@ -82,7 +107,7 @@ static int inject_everywhere(const char *dir)
 	int ret;
 
 	snprintf(path, sizeof(path), "/sys/kernel/debug/%s", dir);
-	ret = spare_irq_files(path);
+	ret = spare_scans(path);
 	if (!ret)
 		ret = cxl_file_write(path, "ignore-gfp-wait", "N");
 	if (!ret)
@@ -104,6 +129,8 @@ FIXTURE_SETUP(failnth)
 	ret = inject_everywhere("failslab");
 	if (!ret)
 		ret = inject_everywhere("fail_page_alloc");
+	if (!ret)
+		ret = spare_irq_files();
 	if (ret)
 		SKIP(return, "no injection of allocation failures (%d)", ret);
 	ASSERT_EQ(0, cxl_find_binding(&self->victim.afu, &self->victim.binding));
