@@ -46,9 +46,9 @@ static pci_ers_result_t tell_device(struct cxl_vphb_record *record, struct pci_d
 {
 	guard(device)(&pdev->dev);
 
-	pdev->error_state = state;
 	if (!pdev->dev.driver)
 		return result;
+	pdev->error_state = state;
 	return cxl_vphb_merge(result, tell(record, pdev, state));
 }
 
@@ -119,6 +119,20 @@ void cxl_vphb_unbinding(struct cxl_vphb_record *record, struct pci_dev *pdev)
 
 	if (record->waits)
 		tell_error(record, pdev, pci_channel_io_perm_failure);
+}
+
+/**
+ * cxl_vphb_unbound() - a driver has left its device
+ * @pdev: the device, with its lock held
+ *
+ * What it knew of an error has gone with it. A driver that comes before the end cannot
+ * enable the device, and comes again; it need not wait for what it will not be told.
+ */
+void cxl_vphb_unbound(struct pci_dev *pdev)
+{
+	device_lock_assert(&pdev->dev);
+
+	pdev->error_state = pci_channel_io_normal;
 }
 
 static pci_ers_result_t error_detected(struct cxl_vphb *vphb, pci_channel_state_t state)

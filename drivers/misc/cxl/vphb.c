@@ -217,6 +217,8 @@ static int device_event(struct notifier_block *nb, unsigned long event, void *da
 		disable_device(pdev);
 	else if (event == BUS_NOTIFY_UNBIND_DRIVER)
 		cxl_vphb_unbinding(record_of(pdev), pdev);
+	else if (event == BUS_NOTIFY_UNBOUND_DRIVER)
+		cxl_vphb_unbound(pdev);
 	return NOTIFY_OK;
 }
 

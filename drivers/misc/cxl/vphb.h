@@ -80,6 +80,7 @@ void cxl_vphb_del(struct cxl_afu *afu);
 
 /* vphb-error.c: errors that drivers have to know of */
 void cxl_vphb_unbinding(struct cxl_vphb_record *record, struct pci_dev *pdev);
+void cxl_vphb_unbound(struct pci_dev *pdev);
 pci_ers_result_t cxl_vphb_merge(pci_ers_result_t result, pci_ers_result_t vote);
 pci_ers_result_t cxl_vphb_error_detected(struct cxl_afu *afu, pci_channel_state_t state);
 pci_ers_result_t cxl_vphb_slot_reset(struct cxl_afu *afu);
