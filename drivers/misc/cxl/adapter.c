@@ -386,15 +386,14 @@ pci_ers_result_t cxl_adapter_error(struct cxl_adapter *adapter, pci_channel_stat
 /**
  * cxl_adapter_down() - an error has cut off a card
  * @adapter: the card; its backend no longer waits for it
- * @owners: as for cxl_afu_down()
  *
- * On return no context is attached but for what @owners says, and none is before
- * cxl_adapter_recover(). May be repeated. May sleep.
+ * On return no context is attached, and none is before cxl_adapter_recover(). May be
+ * repeated. May sleep.
  */
-void cxl_adapter_down(struct cxl_adapter *adapter, bool owners)
+void cxl_adapter_down(struct cxl_adapter *adapter)
 {
 	claim_anyway(adapter);
-	down_all(adapter, owners);
+	down_all(adapter, true);
 }
 
 /**

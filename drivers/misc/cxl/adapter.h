@@ -90,7 +90,7 @@ void cxl_adapter_unclaim(struct cxl_adapter *adapter);
 int cxl_adapter_reset_claimed(struct cxl_adapter *adapter);
 int cxl_adapter_reset(struct cxl_adapter *adapter, bool force);
 pci_ers_result_t cxl_adapter_error(struct cxl_adapter *adapter, pci_channel_state_t state);
-void cxl_adapter_down(struct cxl_adapter *adapter, bool owners);
+void cxl_adapter_down(struct cxl_adapter *adapter);
 int cxl_adapter_recover(struct cxl_adapter *adapter);
 pci_ers_result_t cxl_adapter_slot_reset(struct cxl_adapter *adapter);
 void cxl_adapter_resume(struct cxl_adapter *adapter);

@@ -76,6 +76,9 @@ static pci_ers_result_t tell_error(struct cxl_vphb_record *record, struct pci_de
 
 	if (!handlers->error_detected)
 		return PCI_ERS_RESULT_NONE;
+	/* Some give up what they wait for only here, and take the other for its sequel. */
+	if (state == pci_channel_io_perm_failure && !record->waits)
+		handlers->error_detected(pdev, pci_channel_io_frozen);
 	record->waits = state == pci_channel_io_frozen;
 	return handlers->error_detected(pdev, state);
 }
@@ -156,7 +159,8 @@ static pci_ers_result_t error_detected(struct cxl_vphb *vphb, pci_channel_state_
  *	not answer
  * @state: pci_channel_io_frozen, or pci_channel_io_perm_failure if it will not come back
  *
- * Drivers are told once. May sleep, for as long as they do.
+ * Drivers are told once; of pci_channel_io_perm_failure after pci_channel_io_frozen, always.
+ * May sleep, for as long as they do.
  *
  * Return: what they want to be done, see cxl_vphb_merge().
  */

@@ -23,13 +23,13 @@ static bool comes_back_the_same(struct native_adapter *adapter)
 }
 
 /* The contexts that the hardware did not let go of are gone now, too. */
-static void take_down(struct native_adapter *adapter, bool owners)
+static void take_down(struct native_adapter *adapter)
 {
 	struct cxl_afu *afu;
 	int slice;
 
 	WRITE_ONCE(adapter->online, false);
-	cxl_adapter_down(&adapter->core, owners);
+	cxl_adapter_down(&adapter->core);
 	for (slice = 0; slice < CXL_MAX_SLICES; slice++) {
 		afu = cxl_adapter_get_afu(&adapter->core, slice);
 		if (!afu)
@@ -44,19 +44,18 @@ static void take_down(struct native_adapter *adapter, bool owners)
 static pci_ers_result_t error_detected(struct pci_dev *pci, pci_channel_state_t state)
 {
 	struct native_adapter *adapter = pci_get_drvdata(pci);
-	pci_ers_result_t result = PCI_ERS_RESULT_NONE;
-	bool tell;
+	pci_ers_result_t result;
 
 	if (!adapter)
 		return PCI_ERS_RESULT_NONE;
 	dev_err(&adapter->core.dev, "cut off by an error, contexts end\n");
 	WRITE_ONCE(adapter->online, false);
+	result = cxl_adapter_error(&adapter->core, state);
+	take_down(adapter);
+	if (state == pci_channel_io_perm_failure)
+		return PCI_ERS_RESULT_DISCONNECT;
 	/* Without an answer it is removed, and found again; so drivers are unbound. */
-	tell = state == pci_channel_io_perm_failure || comes_back_the_same(adapter);
-	if (tell)
-		result = cxl_adapter_error(&adapter->core, state);
-	take_down(adapter, tell);
-	return state == pci_channel_io_perm_failure ? PCI_ERS_RESULT_DISCONNECT : result;
+	return comes_back_the_same(adapter) ? result : PCI_ERS_RESULT_NONE;
 }
 
 static pci_ers_result_t slot_reset(struct pci_dev *pci)
@@ -72,7 +71,7 @@ static pci_ers_result_t slot_reset(struct pci_dev *pci)
 		return cxl_adapter_slot_reset(&adapter->core);
 	}
 	dev_err(&adapter->core.dev, "not recovered: %d\n", ret);
-	take_down(adapter, true);
+	take_down(adapter);
 	return PCI_ERS_RESULT_DISCONNECT;
 }
 

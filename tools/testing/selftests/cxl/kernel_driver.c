@@ -602,6 +602,34 @@ TEST_F_TIMEOUT(kernel_driver, bound_in_error, 120)
 	EXPECT_EQ(0, inject_violations(&inject));
 }
 
+/* Of an error without end it is told as of one that may end, and then the rest. */
+TEST_F_TIMEOUT(kernel_driver, lost_for_good, 90)
+{
+	struct cxl_test_errors before, after;
+	struct inject inject;
+	char path[256];
+
+	if (!host_present() || !cxl_is_guest(&self->afu))
+		SKIP(return, "on bare metal the platform ends an error by itself");
+	ASSERT_TRUE(find_device(path, sizeof(path)));
+	ASSERT_EQ(0, inject_begin(&inject, &self->afu));
+	get_errors(_metadata, self->node, &before);
+	ASSERT_EQ(0, ioctl(self->node, CXL_TEST_BUSY));
+	ASSERT_EQ(0, get_fd(self->node, &self->mc, CXL_TEST_START));
+	ASSERT_EQ(0, inject_state(&inject, STATE_DEAD));
+	EXPECT_EQ(0, inject_wait_dead(self->mc.fd, STATE_WAIT_MS));
+	mc_close(&self->mc);
+	get_errors(_metadata, self->node, &after);
+	EXPECT_EQ(before.frozen + 1, after.frozen);
+	EXPECT_EQ(before.dead + 1, after.dead);
+	EXPECT_EQ(before.resets, after.resets);
+	EXPECT_EQ(0, bind_device(path, "unbind"));
+	ASSERT_EQ(0, cxl_file_write(self->afu.card_dir, "reset", "-1"));
+	EXPECT_EQ(0, bind_device(path, "bind"));
+	run(_metadata, "copy");
+	EXPECT_EQ(0, inject_violations(&inject));
+}
+
 /* Taken from PCI and found again; it has all it needs. */
 TEST_F_TIMEOUT(kernel_driver, remove_and_rescan, 60)
 {
