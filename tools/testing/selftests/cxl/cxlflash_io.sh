@@ -140,6 +140,30 @@ cut_off()
 	"$2" && [ $away = 0 ] && on_disk --rw=randrw
 }
 
+# queues NUMBER: each is a context of its own, with a ring and interrupts.
+queues()
+{
+	for attribute in /sys/bus/pci/devices/"$device"/host*/scsi_host/host*/num_hwqs; do
+		echo "$1" >"$attribute" && [ "$(cat "$attribute")" = "$1" ]
+	done
+}
+
+# How many have had an interrupt since they were made.
+queues_used()
+{
+	awk '/SISL_MSI_RRQ_UPDATED/ {
+		for (i = 2; $i ~ /^[0-9]+$/; i++)
+			sum += $i
+		used += sum > 0
+		sum = 0
+	} END { print used + 0 }' /proc/interrupts
+}
+
+several_queues()
+{
+	queues 4 && on_disk --rw=randrw && [ "$(queues_used)" = 4 ] && unharmed queues 1
+}
+
 # Between two jobs nobody else has the disk open.
 unload_refused()
 {
@@ -187,7 +211,8 @@ unavailable()
 
 unreadable()
 {
-	! dd if="$disk" of=/dev/null bs=4k count=1 iflag=direct 2>/dev/null
+	! fio --name=look --filename="$disk" --rw=read --bs=4k --size=4k --direct=1 \
+		>/dev/null 2>&1
 }
 
 # EEH would reset a card with the same image in place, wait for it, and then no longer
@@ -237,10 +262,11 @@ mkdir -p $mnt
 probes && disk_appears
 ! on_bare_metal || echo 1000 >/sys/kernel/debug/powerpc/eeh_max_freezes
 
-ktap_set_plan 10
+ktap_set_plan 11
 ktap_test_result "written" on_disk --rw=write
 ktap_test_result "read" on_disk --rw=randread --readonly
 ktap_test_result "written and read" on_disk --rw=randrw
+ktap_test_result "several queues" several_queues
 ktap_test_result "file system" file_system_made
 ktap_test_result "files, mounted again" file_system_keeps
 ktap_test_result "files, driver loaded anew" file_system_survives_the_driver
