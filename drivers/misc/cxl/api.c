@@ -357,7 +357,7 @@ EXPORT_SYMBOL_GPL(cxl_allocate_afu_irqs);
  * @num: which of those from cxl_allocate_afu_irqs(), from 1
  * @handler: called in hard interrupts. It may not unmap an interrupt.
  * @cookie: for @handler
- * @name: for /proc/interrupts, copied; NULL for that of the AFU
+ * @name: for /proc/interrupts, copied; NULL for none of its own
  *
  * May sleep.
  *
@@ -373,7 +373,7 @@ int cxl_map_afu_irq(struct cxl_context *ctx, int num, irq_handler_t handler,
 		return -ENOENT;
 	if (!handler)
 		return 0;
-	virq = cxl_owner_irq_map(ctx, num, handler, cookie, name ?: dev_name(&ctx->afu->dev));
+	virq = cxl_owner_irq_map(ctx, num, handler, cookie, name);
 	return virq > 0 || virq == -ENOENT ? virq : 0;
 }
 EXPORT_SYMBOL_GPL(cxl_map_afu_irq);

@@ -234,8 +234,8 @@ struct cxl_backend_ops {
 	void (*irqs_free)(struct cxl_context *ctx);
 	/**
 	 * @irqs_name: give AFU interrupt @number, from 1 to what was given to
-	 * @irqs_alloc, a name for /proc/interrupts. Returns its Linux number, which
-	 * stays until @irqs_free.
+	 * @irqs_alloc, a name for /proc/interrupts, or with NULL the one it had at
+	 * first. Returns its Linux number, which stays until @irqs_free.
 	 */
 	unsigned int (*irqs_name)(struct cxl_context *ctx, unsigned int number,
 				  const char *name);

@@ -49,7 +49,7 @@ static irqreturn_t irq_handler(int virq, void *data)
 	return IRQ_HANDLED;
 }
 
-/* For contexts without a kernel driver */
+/* What nobody has given another name */
 static void name_irq(struct cxl_adapter *adapter, struct cxl_irq *irq, u32 number)
 {
 	snprintf(irq->name, sizeof(irq->name), "cxl-%s-%#x", dev_name(&adapter->dev),
@@ -104,11 +104,7 @@ static int irqs_prepare(struct cxl_context *ctx)
 	int ret = 0;
 
 	for (i = 0; i < ctx->irqs.nr && !ret; i++) {
-		struct cxl_irq *irq = nth_irq(ctx, i);
-
-		if (irq)
-			name_irq(ctx->afu->adapter, irq, nth_number(ctx, i));
-		else
+		if (!nth_irq(ctx, i))
 			ret = irq_create(ctx->afu->adapter, nth_number(ctx, i));
 	}
 	return ret;
@@ -163,17 +159,22 @@ unsigned int cxl_irqs_virq(struct cxl_context *ctx, unsigned int n)
  * cxl_irqs_name() - what an interrupt is called in /proc/interrupts
  * @ctx: a context that has more than @n
  * @n: which one, in ascending order from 0
- * @name: the name, copied
+ * @name: the name, copied; NULL for the one it had at first
  *
  * Who shows it meanwhile may see the old and the new one mixed.
  *
- * Return: its Linux number.
+ * Return: its Linux number; 0 if it has gone with the card.
  */
 unsigned int cxl_irqs_name(struct cxl_context *ctx, unsigned int n, const char *name)
 {
 	struct cxl_irq *irq = nth_irq(ctx, n);
 
-	strscpy(irq->name, name);
+	if (!irq)
+		return 0;
+	if (name)
+		strscpy(irq->name, name);
+	else
+		name_irq(ctx->afu->adapter, irq, nth_number(ctx, n));
 	return irq->virq;
 }
 

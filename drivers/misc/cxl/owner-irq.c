@@ -90,12 +90,14 @@ int cxl_owner_irqs_alloc(struct cxl_context *ctx, unsigned int nr)
 }
 
 /* On return the handler does not run, and will not. */
-static void remove_handler(struct cxl_owner_handler __rcu **place)
+static void remove_handler(struct cxl_context *ctx, struct cxl_owner_handler __rcu **place,
+			   unsigned int number)
 {
 	struct cxl_owner_handler *handler = rcu_dereference_protected(*place, true);
 
 	if (!handler)
 		return;
+	cxl_afu_ops(ctx->afu)->irqs_name(ctx, number, NULL);
 	RCU_INIT_POINTER(*place, NULL);
 	synchronize_irq(handler->virq);
 	kfree_rcu(handler, rcu);
@@ -109,7 +111,7 @@ static void remove_all(struct cxl_context *ctx)
 	if (!irqs)
 		return;
 	for (i = 0; i < irqs->nr; i++)
-		remove_handler(&irqs->handlers[i]);
+		remove_handler(ctx, &irqs->handlers[i], i + 1);
 	RCU_INIT_POINTER(ctx->owner_irqs, NULL);
 	ctx->nr_irqs = 0;
 	kfree_rcu(irqs, rcu);
@@ -143,7 +145,7 @@ void cxl_owner_irqs_free(struct cxl_context *ctx)
  * @number: of the interrupt, as the AFU counts
  * @handler: called in hard interrupts, under RCU
  * @cookie: for @handler
- * @name: for /proc/interrupts
+ * @name: for /proc/interrupts, until it is undone; NULL for no other than it has
  *
  * May sleep.
  *
@@ -193,7 +195,7 @@ void cxl_owner_irq_unmap(struct cxl_context *ctx, unsigned int number, void *coo
 		return;
 	handler = rcu_dereference_protected(*place, lockdep_is_held(&ctx->start_lock));
 	if (handler && handler->cookie == cookie)
-		remove_handler(place);
+		remove_handler(ctx, place, number);
 }
 
 /**

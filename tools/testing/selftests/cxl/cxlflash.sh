@@ -78,7 +78,7 @@ cxl_stays()
 
 unbinds()
 {
-	echo "$device" >"$driver/unbind" && within 30 no_disk
+	echo "$device" >"$driver/unbind" && within 30 no_disk && ! names_its_interrupts
 }
 
 binds()
