@@ -21,7 +21,9 @@
  * error_detected() comes while contexts still exist but nothing can be reached; all
  * functions here that end or free something work. Afterwards every context has been
  * stopped. slot_reset() comes when contexts can be started again, the default context
- * included. What mmio_enabled() is for never happens.
+ * included. What mmio_enabled() is for never happens. That the failure is permanent is told
+ * after pci_channel_io_frozen, always. Until the end of an error pci_enable_device() fails
+ * with -EINVAL for a driver that is bound meanwhile.
  *
  * Unless stated otherwise a function may sleep, and is called in process context
  * without spinlocks. The caller sees to it that a context is not used while, or
