@@ -3,6 +3,7 @@
  * How much the kernel has in use, see level.h.
  */
 #include <dirent.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,20 +15,47 @@
 
 #define SAMPLES 4
 
-/* Objects that CPUs keep for the next allocation would count as used. */
-static void shrink_caches(void)
+/* Files that shrink caches, open while there is measured: each has objects, too. */
+struct shrinkers {
+	int fds[LEVEL_CACHES_MAX];
+	int count;
+};
+
+static void open_shrinkers(struct shrinkers *shrinkers)
 {
 	struct dirent *entry;
 	char path[300];
 	DIR *dir = opendir("/sys/kernel/slab");
+	int fd;
 
-	while (dir && (entry = readdir(dir))) {
-		snprintf(path, sizeof(path), "/sys/kernel/slab/%s", entry->d_name);
-		if (entry->d_name[0] != '.')
-			cxl_file_write(path, "shrink", "1");
+	shrinkers->count = 0;
+	while (dir && shrinkers->count < LEVEL_CACHES_MAX && (entry = readdir(dir))) {
+		if (entry->d_name[0] == '.')
+			continue;
+		snprintf(path, sizeof(path), "/sys/kernel/slab/%s/shrink", entry->d_name);
+		fd = open(path, O_WRONLY | O_CLOEXEC);
+		if (fd >= 0)
+			shrinkers->fds[shrinkers->count++] = fd;
 	}
 	if (dir)
 		closedir(dir);
+}
+
+/* Objects that CPUs keep for the next allocation would count as used. */
+static void shrink_caches(const struct shrinkers *shrinkers)
+{
+	int i;
+
+	for (i = 0; i < shrinkers->count; i++)
+		(void)!write(shrinkers->fds[i], "1", 1);
+}
+
+static void close_shrinkers(const struct shrinkers *shrinkers)
+{
+	int i;
+
+	for (i = 0; i < shrinkers->count; i++)
+		close(shrinkers->fds[i]);
 }
 
 /*
@@ -84,12 +112,14 @@ static long count_lines(const char *path, const char *word)
 void level_measure(struct level *level)
 {
 	static struct level sample;
+	struct shrinkers shrinkers;
 	int i, j;
 
+	open_shrinkers(&shrinkers);
 	for (i = 0; i < SAMPLES; i++) {
 		usleep(200000);
 		machine_drop_caches();
-		shrink_caches();
+		shrink_caches(&shrinkers);
 		count_objects(&sample);
 		for (j = 0; i && j < sample.count && j < level->count; j++) {
 			if (!strcmp(sample.caches[j].name, level->caches[j].name) &&
@@ -98,6 +128,7 @@ void level_measure(struct level *level)
 		}
 		*level = sample;
 	}
+	close_shrinkers(&shrinkers);
 	level->interrupts = count_lines("/proc/interrupts", NULL);
 	level->mappings = count_lines("/proc/vmallocinfo", " ioremap");
 	level->free = machine_free();
