@@ -220,7 +220,7 @@ static int test_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	int ret;
 
 	while (READ_ONCE(hold_probe))
-		msleep(10);
+		msleep(20);
 	if (IS_ERR(cxl_pci_to_afu(pdev)))
 		return -ENODEV;
 	test = kzalloc(sizeof(*test), GFP_KERNEL);
