@@ -77,12 +77,6 @@ void cxl_adapter_discard(struct cxl_adapter *adapter);
 void cxl_adapter_del(struct cxl_adapter *adapter);
 
 struct cxl_afu *cxl_adapter_get_afu(struct cxl_adapter *adapter, int slice);
-/* Is somebody about to reset the card, or does it recover? A hint. */
-static inline bool cxl_adapter_claimed(struct cxl_adapter *adapter)
-{
-	return atomic_read(&adapter->attached) < 0;
-}
-
 bool cxl_adapter_attach_begin(struct cxl_adapter *adapter);
 void cxl_adapter_attach_end(struct cxl_adapter *adapter);
 int cxl_adapter_claim(struct cxl_adapter *adapter, bool force);
@@ -94,5 +88,11 @@ void cxl_adapter_down(struct cxl_adapter *adapter);
 int cxl_adapter_recover(struct cxl_adapter *adapter);
 pci_ers_result_t cxl_adapter_slot_reset(struct cxl_adapter *adapter);
 void cxl_adapter_resume(struct cxl_adapter *adapter);
+
+/* Is somebody about to reset the card, or does it recover? A hint. */
+static inline bool cxl_adapter_claimed(struct cxl_adapter *adapter)
+{
+	return atomic_read(&adapter->attached) < 0;
+}
 
 #endif /* _CXL_ADAPTER_H */

@@ -103,10 +103,9 @@ static int irqs_prepare(struct cxl_context *ctx)
 	unsigned int i;
 	int ret = 0;
 
-	for (i = 0; i < ctx->irqs.nr && !ret; i++) {
+	for (i = 0; i < ctx->irqs.nr && !ret; i++)
 		if (!nth_irq(ctx, i))
 			ret = irq_create(ctx->afu->adapter, nth_number(ctx, i));
-	}
 	return ret;
 }
 
