@@ -362,7 +362,7 @@ EXPORT_SYMBOL_GPL(cxl_allocate_afu_irqs);
  * May sleep.
  *
  * Return: its Linux number; -ENOENT for one that has not been allocated; 0 if it
- * is handled already, without a @handler, or for want of memory.
+ * is handled already or has gone with the card, without a @handler, or for want of memory.
  */
 int cxl_map_afu_irq(struct cxl_context *ctx, int num, irq_handler_t handler,
 		    void *cookie, char *name)

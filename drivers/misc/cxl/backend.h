@@ -235,7 +235,8 @@ struct cxl_backend_ops {
 	/**
 	 * @irqs_name: give AFU interrupt @number, from 1 to what was given to
 	 * @irqs_alloc, a name for /proc/interrupts, or with NULL the one it had at
-	 * first. Returns its Linux number, which stays until @irqs_free.
+	 * first. Returns its Linux number, which stays until @irqs_free; 0 if it has
+	 * gone with the card.
 	 */
 	unsigned int (*irqs_name)(struct cxl_context *ctx, unsigned int number,
 				  const char *name);

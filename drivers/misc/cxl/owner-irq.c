@@ -150,7 +150,7 @@ void cxl_owner_irqs_free(struct cxl_context *ctx)
  * May sleep.
  *
  * Return: its Linux number; -ENOENT if the owner has not got it; -EBUSY if it is
- * served; -ENOMEM.
+ * served; -ENODEV if it has gone with the card; -ENOMEM.
  */
 int cxl_owner_irq_map(struct cxl_context *ctx, unsigned int number,
 		      irq_handler_t handler, void *cookie, const char *name)
@@ -171,6 +171,10 @@ int cxl_owner_irq_map(struct cxl_context *ctx, unsigned int number,
 	new->handler = handler;
 	new->cookie = cookie;
 	new->virq = cxl_afu_ops(ctx->afu)->irqs_name(ctx, number, name);
+	if (!new->virq) {
+		kfree(new);
+		return -ENODEV;
+	}
 	rcu_assign_pointer(*place, new);
 	return new->virq;
 }
