@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What operations on an AFU cost: time until they are over, and how much of it the
+ * processor is busy, with the program, the kernel or one of its threads.
+ *
+ * Made for a guest with one processor that executes an instruction per nanosecond
+ * (QEMU's -icount shift=0): there the figures are the same each time, and busy
+ * nanoseconds are instructions. A line is
+ *
+ *	bench NAME PER UNITS SAMPLES BUSY NANOSECONDS
+ *
+ * with the medians of SAMPLES runs of UNITS operations each. All of it is done twice;
+ * the second time, a store to the AFU's window that the card can be seen to take
+ * marks each beginning and end, and a line says how many there were:
+ *
+ *	marked NAME NUMBER UNITS SAMPLES
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "bench.h"
+
+/* In the area of all contexts, where the AFU has no register and ignores stores. */
+#define MARK		0x3f00
+#define MARK_BEGIN	1
+#define MARK_END	2
+
+/* A read() that waits for an interrupt that was lost has to end. */
+#define PATIENCE_S	20
+
+/**
+ * struct bench_pass - a way to run the table
+ * @samples: how often an operation is measured
+ * @warm: how often it is done before
+ * @marked: whether it is marked
+ */
+struct bench_pass {
+	unsigned int samples;
+	unsigned int warm;
+	bool marked;
+};
+
+static const struct bench_pass measuring = { .samples = 16, .warm = 4 };
+static const struct bench_pass marking = { .samples = 4, .warm = 2, .marked = true };
+
+static __u64 now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+}
+
+/* Nanoseconds that this processor had nothing to do, as its clock has counted them. */
+static __u64 idle_ns(const struct bench *b)
+{
+	static char text[64 * 1024];
+	unsigned long long ns = 0;
+	const char *line;
+	ssize_t n;
+
+	n = pread(b->timers, text, sizeof(text) - 1, 0);
+	if (n < 0)
+		return 0;
+	text[n] = 0;
+	line = strstr(text, ".idle_sleeptime");
+	if (!line || sscanf(line, "%*s : %llu", &ns) != 1)
+		fprintf(stderr, "bench: no time of idleness\n");
+	return ns;
+}
+
+static struct bench_cost cost_now(const struct bench *b)
+{
+	struct bench_cost cost = { .idle = idle_ns(b) };
+
+	cost.ns = now_ns();
+	return cost;
+}
+
+static struct bench_cost cost_since(const struct bench *b, struct bench_cost begin)
+{
+	struct bench_cost cost = { .ns = now_ns() };
+
+	cost.ns -= begin.ns + b->overhead;
+	cost.idle = idle_ns(b) - begin.idle;
+	return cost;
+}
+
+static void mark(const struct bench *b, unsigned int number, unsigned int word)
+{
+	if (b->marker.mmio)
+		mc_reg_write(&b->marker, MARK, number << 8 | word);
+}
+
+/* The least that is seen is what there is without an interrupt in between. */
+static void find_overhead(struct bench *b)
+{
+	struct bench_cost cost;
+	__u64 least = ~0ULL;
+	unsigned int i;
+
+	b->overhead = 0;
+	for (i = 0; i < 32; i++) {
+		cost = cost_since(b, cost_now(b));
+		least = cost.ns < least ? cost.ns : least;
+	}
+	b->overhead = least;
+}
+
+static int call(struct bench *b, int (*function)(struct bench *b))
+{
+	return function ? function(b) : 0;
+}
+
+static int measure(struct bench *b, struct bench_cost *cost)
+{
+	struct bench_cost begin = cost_now(b);
+	int ret = b->op->timed(b);
+
+	*cost = cost_since(b, begin);
+	return ret;
+}
+
+/* One sample, which is kept if it is not for warming up. */
+static int sample(struct bench *b, unsigned int number, bool keep)
+{
+	struct bench_cost cost, base = { 0, 0 };
+	int ret;
+
+	ret = call(b, b->op->prepare);
+	if (ret)
+		return ret;
+	if (keep)
+		mark(b, number, MARK_BEGIN);
+	ret = measure(b, &cost);
+	if (keep)
+		mark(b, number, MARK_END);
+	if (!ret && b->op->again) {
+		ret = b->op->again(b);
+		if (!ret)
+			ret = measure(b, &base);
+	}
+	if (!ret)
+		ret = call(b, b->op->finish);
+	if (!ret && keep) {
+		cost.ns -= base.ns;
+		cost.idle -= base.idle;
+		b->samples[b->count++] = cost;
+	}
+	return ret;
+}
+
+static int by_value(const void *a, const void *b)
+{
+	const __u64 x = *(const __u64 *)a, y = *(const __u64 *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static __u64 median(const struct bench *b, bool busy)
+{
+	__u64 values[BENCH_SAMPLES];
+	unsigned int i;
+
+	for (i = 0; i < b->count; i++)
+		values[i] = b->samples[i].ns - (busy ? b->samples[i].idle : 0);
+	qsort(values, b->count, sizeof(*values), by_value);
+	return values[b->count / 2];
+}
+
+static void report(const struct bench *b, unsigned int number)
+{
+	if (b->pass->marked)
+		printf("marked %s %u %u %u\n", b->op->name, number, b->op->units, b->count);
+	else
+		printf("bench %s %s %u %u %llu %llu\n", b->op->name, b->op->per, b->op->units,
+		       b->count, (unsigned long long)median(b, true),
+		       (unsigned long long)median(b, false));
+	fflush(stdout);
+}
+
+/* Contexts beside that of the operation, and beside the marker. */
+static int add_others(struct bench *b)
+{
+	unsigned int want = b->op->contexts ? b->op->contexts - 1 : 0;
+	int fd, ret;
+
+	if (b->pass->marked && want)
+		want--;
+	while (b->nr_others < want) {
+		fd = cxl_open(b->afu.slave, O_RDWR | O_CLOEXEC);
+		if (fd < 0)
+			return fd;
+		b->others[b->nr_others++] = fd;
+		ret = bench_start_idle(fd);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+static void drop_others(struct bench *b)
+{
+	while (b->nr_others)
+		close(b->others[--b->nr_others]);
+}
+
+static int samples(struct bench *b, unsigned int number)
+{
+	unsigned int i, most = b->pass->samples, warm = b->pass->warm;
+	int ret = 0;
+
+	if (b->op->samples && b->op->samples < most) {
+		most = b->op->samples;
+		warm = 1;
+	}
+	b->count = 0;
+	for (i = 0; !ret && i < warm + most; i++)
+		ret = sample(b, number, i >= warm);
+	return ret;
+}
+
+/* Return: whether it worked. */
+static bool run(struct bench *b, unsigned int number)
+{
+	int ret;
+
+	alarm(PATIENCE_S);
+	b->fd = -1;
+	b->mc.fd = -1;
+	ret = add_others(b);
+	if (!ret)
+		ret = call(b, b->op->setup);
+	if (!ret)
+		ret = samples(b, number);
+	if (b->op->teardown)
+		b->op->teardown(b);
+	drop_others(b);
+	alarm(0);
+	if (ret)
+		printf("failed %s %d %s\n", b->op->name, ret, strerror(abs(ret)));
+	else
+		report(b, number);
+	fflush(stdout);
+	return !ret;
+}
+
+static unsigned int run_all(struct bench *b, const struct bench_op *ops,
+			    const struct bench_pass *pass, const char *only)
+{
+	unsigned int i, failed = 0;
+
+	b->pass = pass;
+	for (i = 0; ops[i].name; i++) {
+		b->op = &ops[i];
+		if (!only || !strncmp(only, ops[i].name, strlen(only)))
+			failed += !run(b, i);
+	}
+	return failed;
+}
+
+/* A master's context, which has registers, but executes nothing. */
+static int open_marker(struct bench *b)
+{
+	int ret;
+
+	b->marker.fd = cxl_open(b->afu.master, O_RDWR | O_CLOEXEC);
+	if (b->marker.fd < 0)
+		return b->marker.fd;
+	ret = bench_start_idle(b->marker.fd);
+	return ret ? ret : mc_map(&b->marker, b->afu.master_dir);
+}
+
+static void on_alarm(int signal)
+{
+}
+
+/* A system call that waits ends with EINTR. */
+static void set_alarm(void)
+{
+	struct sigaction action = { .sa_handler = on_alarm };
+
+	sigaction(SIGALRM, &action, NULL);
+}
+
+int main(int argc, char **argv)
+{
+	const char *only = argc > 1 ? argv[1] : NULL;
+	struct bench b = { .page = sysconf(_SC_PAGESIZE), .marker.fd = -1 };
+	unsigned int failed;
+	int ret;
+
+	ret = cxl_find_memcpy_afu(&b.afu);
+	if (ret) {
+		fprintf(stderr, "bench: no memcpy AFU\n");
+		return 1;
+	}
+	b.timers = open("/proc/timer_list", O_RDONLY | O_CLOEXEC);
+	if (b.timers < 0) {
+		perror("bench: /proc/timer_list");
+		return 1;
+	}
+	set_alarm();
+	cxl_raise_file_limit();
+	find_overhead(&b);
+	if (!only)
+		bench_memory(&b);
+	failed = run_all(&b, bench_ops, &measuring, only);
+	ret = open_marker(&b);
+	if (ret)
+		fprintf(stderr, "bench: no marks: %s\n", strerror(-ret));
+	else
+		failed += run_all(&b, bench_ops, &marking, only);
+	mc_close(&b.marker);
+	failed += run_all(&b, bench_module_ops, &measuring, only);
+	return failed || ret;
+}
