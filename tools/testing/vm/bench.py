@@ -1,0 +1,256 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""Makes a table of what operations cost with both drivers, and compares two of them.
+
+The guest's program measures, and marks beginnings and ends by stores that the
+card's trace shows: what is between two of them belongs to the operation.
+"""
+
+import argparse
+import collections
+import dataclasses
+import json
+import pathlib
+import re
+import subprocess
+import sys
+
+# The store of bench.c, and what it says.
+_MARK = re.compile(r"mcp_write 0x3f00 .*val 0x([0-9a-f]+)")
+_BEGIN, _END = 1, 2
+# What is counted, and the trace events that tell of it.
+_KINDS = {
+    "hcalls": re.compile(r"spapr_capi_hcall "),
+    "mmios": re.compile(r"(mcp|spapr_capi_p2|pnv_capi_(p1|p1n|p2n|desc))_(read|write) "),
+    "interrupts": re.compile(r"(spapr_capi_irq|pnv_capi_msi) "),
+}
+# Largest difference of two runs, as a part of the figure.
+_NOISE = 0.001
+# Operations of which the time counts as well, as the processor waits in between.
+_LATENCY = ("interrupt_",)
+_GROWTH = ("attach", "interrupt", "detach")
+
+
+@dataclasses.dataclass
+class Measured:
+    """What one guest has said."""
+
+    figures: dict = dataclasses.field(default_factory=dict)
+    counts: dict = dataclasses.field(default_factory=dict)
+    failed: list = dataclasses.field(default_factory=list)
+
+
+def parse_results(text):
+    """Figures by (name, unit), and how the marks are to be read: number to (name, count)."""
+    result, marked = Measured(), {}
+    for line in text.splitlines():
+        words = line.lstrip("# ").split(" ")
+        if words[0] == "bench" and len(words) >= 7:
+            name, per = words[1], " ".join(words[2:-4])
+            units, _, instructions, nanoseconds = map(int, words[-4:])
+            result.figures[name, f"instructions/{per}"] = instructions / units
+            if name.startswith(_LATENCY):
+                result.figures[name + "_time", "ns"] = nanoseconds / units
+        elif words[0] == "marked":
+            marked[int(words[2])] = (words[1], int(words[3]) * int(words[4]))
+        elif words[0] == "memory":
+            result.figures[words[1], "bytes"] = int(words[2])
+        elif words[0] == "failed":
+            result.failed.append(line.lstrip("# "))
+    return result, marked
+
+
+def count_events(lines):
+    """What happened between the marks, by the number of the operation."""
+    found, current = {}, None
+    for line in lines:
+        mark = _MARK.search(line)
+        if mark:
+            value = int(mark[1], 16)
+            current = None
+            if value & 0xff == _BEGIN:
+                current = found.setdefault(value >> 8, collections.Counter())
+            continue
+        if current is None:
+            continue
+        for kind, pattern in _KINDS.items():
+            if pattern.search(line):
+                current[kind] += 1
+    return found
+
+
+def read_run(directory):
+    """Everything that a guest left behind."""
+    def lines(name):
+        return (directory / name).read_text(encoding="utf-8", errors="replace")
+
+    result, marked = parse_results(lines("results.ktap").replace("\r", ""))
+    events = count_events(lines("guest-errors.log").splitlines())
+    for number, (name, times) in marked.items():
+        counter = events.get(number, collections.Counter())
+        result.counts[name] = {kind: counter[kind] / times for kind in _KINDS}
+    return result
+
+
+def module_size(build, variant, size_tool):
+    """Text, and data with what is zero at first, of the module without unit tests."""
+    where = build / "kernel" / variant / "drivers/misc/cxl"
+
+    def sizes(files):
+        said = subprocess.check_output([size_tool, *map(str, files)], text=True)
+        rows = [line.split() for line in said.splitlines()[1:]]
+        return (sum(int(row[0]) for row in rows),
+                sum(int(row[1]) + int(row[2]) for row in rows))
+
+    text, data = sizes([where / "cxl.ko"])
+    tests = sorted((where / "tests").glob("*.o"))
+    less = sizes(tests) if tests else (0, 0)
+    return {("module_text", "bytes"): text - less[0], ("module_data", "bytes"): data - less[1]}
+
+
+def rows_of(platform, ours, peer):
+    """One object per figure that both have."""
+    for (name, unit), value in ours.figures.items():
+        if (name, unit) not in peer.figures:
+            continue
+        other = peer.figures[name, unit]
+        row = {"name": name, "platform": platform, "unit": unit, "ours": value,
+               "peer": other, "ratio": value / other if other else None}
+        if name in ours.counts and name in peer.counts:
+            for kind in _KINDS:
+                row[kind] = {"ours": ours.counts[name][kind], "peer": peer.counts[name][kind]}
+        yield row
+
+
+def number(value):
+    """A figure of about four digits."""
+    return f"{value:.0f}" if value >= 100 or value == int(value) else f"{value:.2f}"
+
+
+def show(rows):
+    """Print the table."""
+    heads = [f"{kind:>15}" for kind in _KINDS]
+    print(f"{'operation':<24} {'unit':<33} {'ours':>9} {'peer':>9} {'ratio':>6}", *heads)
+    platform = None
+    for row in rows:
+        if row["platform"] != platform:
+            platform = row["platform"]
+            print(f"{platform}:")
+        ratio = "-" if row["ratio"] is None else f"{row['ratio']:.2f}"
+        happened = [f"{number(row[k]['ours'])} / {number(row[k]['peer'])}" if k in row else ""
+                    for k in _KINDS]
+        print(f"  {row['name']:<22} {row['unit']:<33} {number(row['ours']):>9} "
+              f"{number(row['peer']):>9} {ratio:>6}", *(f"{h:>15}" for h in happened))
+
+
+def growth(rows, platform, operation):
+    """Numbers of contexts, and both drivers' costs."""
+    found = {}
+    for row in rows:
+        match = re.fullmatch(operation + r"_(\d+)", row["name"])
+        if match and row["platform"] == platform:
+            found[int(match[1])] = (row["ours"], row["peer"])
+    return sorted(found), [found[n] for n in sorted(found)]
+
+
+def plot(rows, platforms, path):
+    """How costs grow with the number of contexts: one picture per operation and platform."""
+    try:
+        import matplotlib  # pylint: disable=import-outside-toplevel
+        matplotlib.use("svg")
+        from matplotlib import pyplot  # pylint: disable=import-outside-toplevel
+    except ImportError:
+        print("No plot: python3-matplotlib is not installed.")
+        return
+    figure, axes = pyplot.subplots(len(platforms), len(_GROWTH), squeeze=False,
+                                   figsize=(4 * len(_GROWTH), 3 * len(platforms)))
+    for line, platform in zip(axes, platforms):
+        for axis, operation in zip(line, _GROWTH):
+            contexts, costs = growth(rows, platform, operation)
+            if contexts:
+                axis.plot(contexts, [c[0] for c in costs], "o-", label="ours")
+                axis.plot(contexts, [c[1] for c in costs], "s--", label="peer")
+                axis.legend()
+            axis.set(title=f"{operation}, {platform}", xlabel="contexts", ylabel="instructions")
+            axis.set_ylim(bottom=0)
+    figure.tight_layout()
+    figure.savefig(path)
+    print(f"How it grows with the number of contexts: {path}")
+
+
+def clock_is_counted(measured):
+    """Whether the guest's counter counts instructions: an empty loop has one per round."""
+    value = measured.figures.get(("spin", "instructions/iteration"))
+    return value is None or abs(value - 1) < 0.01
+
+
+def report(args):
+    """Table, JSON and plot of the runs in a directory."""
+    rows = []
+    for platform in args.platforms:
+        ours, peer = (read_run(args.directory / f"{platform}-{variant}")
+                      for variant in ("release", "peer"))
+        for variant, measured in (("release", ours), ("peer", peer)):
+            if measured.failed or not clock_is_counted(measured):
+                sys.exit(f"Error: {platform}, {variant}: "
+                         + "; ".join(measured.failed or ["instructions are not counted"]))
+            measured.figures.update(module_size(args.build, variant, args.size))
+            measured.figures.pop(("spin", "instructions/iteration"), None)
+        rows += rows_of(platform, ours, peer)
+    if not rows:
+        sys.exit("Error: nothing was measured.")
+    show(rows)
+    args.json.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+    plot(rows, args.platforms, args.plot)
+    return 0
+
+
+def differences(one, two):
+    """The largest relative difference of each figure of two runs, in any driver."""
+    key = ("platform", "name", "unit")
+    others = {tuple(row[k] for k in key): row for row in two}
+    for row in one:
+        other = others.pop(tuple(row[k] for k in key), None)
+        if other is None:
+            yield row, float("inf")
+            continue
+        yield row, max(abs(row[who] - other[who]) / max(abs(row[who]), 1e-9)
+                       if row[who] != other[who] else 0 for who in ("ours", "peer"))
+    for row in others.values():
+        yield row, float("inf")
+
+
+def compare(args):
+    """Say what differs in two runs by more than it may."""
+    one, two = (json.loads(path.read_text(encoding="utf-8")) for path in (args.one, args.two))
+    found = sorted(differences(one, two), key=lambda pair: -pair[1])
+    bad = [pair for pair in found if pair[1] > _NOISE]
+    for row, difference in bad:
+        print(f"{row['platform']} {row['name']} ({row['unit']}): {difference:.3%}")
+    print(f"{len(found)} figures, {len(bad)} differ by more than {_NOISE:.1%}, "
+          f"at most {found[0][1] if found else 0:.4%}")
+    return 1 if bad or not found else 0
+
+
+def parse_args():
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    commands = parser.add_subparsers(required=True)
+    sub = commands.add_parser("report", help="make the table")
+    sub.add_argument("--build", type=pathlib.Path, required=True)
+    sub.add_argument("--size", default="size", help="the program that tells sizes of objects")
+    sub.add_argument("--json", type=pathlib.Path, required=True)
+    sub.add_argument("--plot", type=pathlib.Path, required=True)
+    sub.add_argument("directory", type=pathlib.Path, help="logs of the runs")
+    sub.add_argument("platforms", nargs="+")
+    sub.set_defaults(function=report)
+    sub = commands.add_parser("compare", help="two of its JSON files")
+    sub.add_argument("one", type=pathlib.Path)
+    sub.add_argument("two", type=pathlib.Path)
+    sub.set_defaults(function=compare)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    arguments = parse_args()
+    sys.exit(arguments.function(arguments))
