@@ -8,7 +8,8 @@ vm := tools/testing/vm
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help setup kernel-tree kernel kernel-debug qemu rootfs demo shell \
-	check kunit selftest cards sislite restart crash lint matrix coverage peer-check clean distclean
+	check kunit selftest cards sislite restart crash lint matrix coverage peer-check bench \
+	clean distclean
 
 help:
 	@echo 'Try it:'
@@ -40,6 +41,8 @@ help:
 	@echo '  coverage      which lines of the driver the tests execute, build/coverage/index.html'
 	@echo '  peer-check    the same tests with the driver that Linux 6.12 has, and what differs;'
 	@echo '                TESTS="smoke open" runs only these, CARD=flash those of the disks'
+	@echo '  bench         what operations cost with this driver and with that of Linux 6.12, on'
+	@echo '                both platforms or on PLATFORM; build/bench.json, build/bench.svg'
 	@echo '  clean         remove what was built, keep what was downloaded'
 	@echo '  distclean     remove build/ altogether'
 
@@ -80,6 +83,10 @@ coverage:
 
 peer-check: setup
 	@QEMU_SRC="$(QEMU_SRC)" PLATFORM="$(PLATFORM)" CARD="$(CARD)" $(vm)/peer-check $(TESTS)
+
+bench:
+	@$(vm)/setup bench
+	@QEMU_SRC="$(QEMU_SRC)" PLATFORM="$(PLATFORM)" $(vm)/bench
 
 check: setup
 	@QEMU_SRC="$(QEMU_SRC)" $(vm)/check

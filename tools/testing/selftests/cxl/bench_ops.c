@@ -573,7 +573,7 @@ const struct bench_op bench_ops[] = {
 		.name = "sysfs_read", .per = "open, read and close", .units = 1,
 		.timed = read_attribute,
 	}, {
-		.name = "opens_of_8_processes", .per = "open", .units = OPENS, .samples = 2,
+		.name = "opens_of_8_processes", .per = "open", .units = OPENS, .samples = 9,
 		.prepare = make_children, .timed = let_children_open,
 	},
 	{ }
