@@ -34,6 +34,9 @@
 /* A read() that waits for an interrupt that was lost has to end. */
 #define PATIENCE_S	20
 
+/* A divisor of a second, and much more than a grace period of RCU */
+#define SETTLE_NS	50000000L
+
 /**
  * struct bench_pass - a way to run the table
  * @samples: how often an operation is measured
@@ -127,12 +130,30 @@ static int measure(struct bench *b, struct bench_cost *cost)
 	return ret;
 }
 
+/*
+ * What was left behind is freed by now, and the next tick of the clock is as far
+ * away as each time.
+ */
+static void settle(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	ts.tv_nsec += SETTLE_NS - ts.tv_nsec % SETTLE_NS + SETTLE_NS;
+	if (ts.tv_nsec >= 1000000000) {
+		ts.tv_nsec -= 1000000000;
+		ts.tv_sec++;
+	}
+	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL);
+}
+
 /* One sample, which is kept if it is not for warming up. */
 static int sample(struct bench *b, unsigned int number, bool keep)
 {
 	struct bench_cost cost, base = { 0, 0 };
 	int ret;
 
+	settle();
 	ret = call(b, b->op->prepare);
 	if (ret)
 		return ret;
