@@ -26,8 +26,8 @@ _KINDS = {
 }
 # Largest difference of two runs, as a part of the figure.
 _NOISE = 0.001
-# Operations of which the time counts as well, as the processor waits in between.
-_LATENCY = ("interrupt_",)
+# Operations of which the time counts as well, as the processor may wait in between.
+_LATENCY = re.compile(r"interrupt_1|attach_1|detach_1|open_start_close|module_load")
 _GROWTH = ("attach", "interrupt", "detach")
 
 
@@ -49,7 +49,7 @@ def parse_results(text):
             name, per = words[1], " ".join(words[2:-4])
             units, _, instructions, nanoseconds = map(int, words[-4:])
             result.figures[name, f"instructions/{per}"] = instructions / units
-            if name.startswith(_LATENCY):
+            if _LATENCY.fullmatch(name):
                 result.figures[name + "_time", "ns"] = nanoseconds / units
         elif words[0] == "marked":
             marked[int(words[2])] = (words[1], int(words[3]) * int(words[4]))
@@ -93,19 +93,11 @@ def read_run(directory):
 
 
 def module_size(build, variant, size_tool):
-    """Text, and data with what is zero at first, of the module without unit tests."""
-    where = build / "kernel" / variant / "drivers/misc/cxl"
-
-    def sizes(files):
-        said = subprocess.check_output([size_tool, *map(str, files)], text=True)
-        rows = [line.split() for line in said.splitlines()[1:]]
-        return (sum(int(row[0]) for row in rows),
-                sum(int(row[1]) + int(row[2]) for row in rows))
-
-    text, data = sizes([where / "cxl.ko"])
-    tests = sorted((where / "tests").glob("*.o"))
-    less = sizes(tests) if tests else (0, 0)
-    return {("module_text", "bytes"): text - less[0], ("module_data", "bytes"): data - less[1]}
+    """Text, and data with what is zero at first, of the module."""
+    where = build / "kernel" / variant / "drivers/misc/cxl/cxl.ko"
+    said = subprocess.check_output([size_tool, str(where)], text=True)
+    text, data, bss = map(int, said.splitlines()[1].split()[:3])
+    return {("module_text", "bytes"): text, ("module_data", "bytes"): data + bss}
 
 
 def rows_of(platform, ours, peer):
@@ -189,8 +181,8 @@ def report(args):
     rows = []
     for platform in args.platforms:
         ours, peer = (read_run(args.directory / f"{platform}-{variant}")
-                      for variant in ("release", "peer"))
-        for variant, measured in (("release", ours), ("peer", peer)):
+                      for variant in ("bench", "peer"))
+        for variant, measured in (("bench", ours), ("peer", peer)):
             if measured.failed or not clock_is_counted(measured):
                 sys.exit(f"Error: {platform}, {variant}: "
                          + "; ".join(measured.failed or ["instructions are not counted"]))

@@ -487,19 +487,26 @@ static int let_children_open(struct bench *b)
 	return ret;
 }
 
-#define WITH_CONTEXTS(n)							\
+#define ATTACH(word, number)							\
 	{									\
-		.name = "attach_" #n, .per = "start", .units = 1, .contexts = n,\
+		.name = word, .per = "start", .units = 1, .contexts = number,	\
 		.prepare = open_slave, .timed = start, .finish = close_slave,	\
 		.teardown = give_up,						\
-	}, {									\
-		.name = "detach_" #n, .per = "close", .units = 1, .contexts = n,\
+	}
+
+#define DETACH(word, number)							\
+	{									\
+		.name = word, .per = "close", .units = 1, .contexts = number,	\
 		.prepare = open_and_start, .timed = close_slave,		\
 		.teardown = give_up,						\
-	}, {									\
-		.name = "interrupt_" #n, .per = "interrupt", .units = 1,	\
-		.contexts = n, .setup = setup_context, .prepare = push_irq,	\
-		.timed = run_batch, .finish = end_batch, .teardown = give_up,	\
+	}
+
+#define INTERRUPT(word, number)							\
+	{									\
+		.name = word, .per = "interrupt", .units = 1,			\
+		.contexts = number, .setup = setup_context,			\
+		.prepare = push_irq, .timed = run_batch, .finish = end_batch,	\
+		.teardown = give_up,						\
 	}
 
 #define STREAM(mode, number)							\
@@ -520,14 +527,34 @@ const struct bench_op bench_ops[] = {
 		.name = "open_close", .per = "open", .units = 16,
 		.timed = open_and_close, .teardown = give_up,
 	}, {
+		/* while somebody else has a context, too */
+		.name = "open_close_2", .per = "open", .units = 16, .contexts = 2,
+		.timed = open_and_close, .teardown = give_up,
+	}, {
 		.name = "open_start_close", .per = "context", .units = 16,
 		.timed = open_start_close, .teardown = give_up,
+	}, {
+		.name = "open_start_close_2", .per = "context", .units = 16, .contexts = 2,
+		.timed = open_start_close, .teardown = give_up,
 	},
-	WITH_CONTEXTS(1),
-	WITH_CONTEXTS(16),
-	WITH_CONTEXTS(128),
-	WITH_CONTEXTS(256),
-	WITH_CONTEXTS(511),
+	ATTACH("attach_1", 1),
+	DETACH("detach_1", 1),
+	INTERRUPT("interrupt_1", 1),
+	ATTACH("attach_16", 16),
+	DETACH("detach_16", 16),
+	INTERRUPT("interrupt_16", 16),
+	ATTACH("attach_128", 128),
+	DETACH("detach_128", 128),
+	INTERRUPT("interrupt_128", 128),
+	ATTACH("attach_256", 256),
+	DETACH("detach_256", 256),
+	INTERRUPT("interrupt_256", 256),
+	ATTACH("attach_509", 509),
+	DETACH("detach_509", 509),
+	INTERRUPT("interrupt_509", 509),
+	ATTACH("attach_511", 511),
+	DETACH("detach_511", 511),
+	INTERRUPT("interrupt_511", 511),
 	{
 		.name = "drain_4096", .per = "event", .units = EVENTS, .arg = 4096,
 		.setup = setup_many_irqs, .prepare = raise_all, .timed = drain,
