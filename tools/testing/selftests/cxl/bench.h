@@ -5,6 +5,7 @@
 #ifndef CXL_SELFTEST_BENCH_H
 #define CXL_SELFTEST_BENCH_H
 
+#include "../kselftest.h"
 #include "memcpy_afu.h"
 
 /* What all functions of a table get, some do not need. */

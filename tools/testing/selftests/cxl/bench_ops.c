@@ -17,7 +17,8 @@
 #define EVENTS		64
 #define OPENS		10000
 #define PROCESSES	8
-/* Contexts over which memory is averaged */
+/* Memory is what contexts take from the first of these numbers to the other one. */
+#define FEW		100
 #define MANY		500
 
 /* Memory in segments of 256 MiB each, below that of the program */
@@ -621,32 +622,53 @@ static long long free_bytes(void)
 	return kib * 1024;
 }
 
-/* What the kernel takes for a context that was opened, and more when it starts. */
+/* Opens or starts some of them. Return: bytes that are free then, or a negative errno. */
+static long long free_after(struct bench *b, int fds[], unsigned int from, unsigned int to,
+			    bool started)
+{
+	unsigned int i;
+	int ret;
+
+	for (i = from; i < to; i++) {
+		if (started) {
+			ret = bench_start_idle(fds[i]);
+		} else {
+			fds[i] = cxl_open(b->afu.slave, O_RDWR);
+			ret = fds[i] < 0 ? fds[i] : 0;
+		}
+		if (ret)
+			return ret;
+	}
+	return free_bytes();
+}
+
+/*
+ * What the kernel takes for a context that was opened, and more when it starts. The
+ * first ones find memory that was free already in pages of the slabs.
+ */
 void bench_memory(struct bench *b)
 {
-	long long before, opened, started;
-	int fds[MANY], ret = 0;
-	unsigned int i, n;
+	long long bytes[4];
+	int fds[MANY];
+	unsigned int i;
 
-	b->fd = -1;
-	if (open_and_start(b) || close_slave(b))
-		return;
-	before = free_bytes();
-	for (n = 0; n < MANY; n++) {
-		fds[n] = cxl_open(b->afu.slave, O_RDWR);
-		if (fds[n] < 0)
-			break;
+	memset(fds, -1, sizeof(fds));
+	bytes[0] = free_after(b, fds, 0, FEW, false);
+	bytes[1] = free_after(b, fds, FEW, MANY, false);
+	bytes[2] = free_after(b, fds, 0, FEW, true);
+	bytes[3] = free_after(b, fds, FEW, MANY, true);
+	for (i = 0; i < MANY; i++) {
+		if (fds[i] >= 0)
+			close(fds[i]);
 	}
-	opened = free_bytes();
-	for (i = 0; !ret && i < n; i++)
-		ret = bench_start_idle(fds[i]);
-	started = free_bytes();
-	for (i = 0; i < n; i++)
-		close(fds[i]);
-	if (ret || n < MANY) {
-		printf("failed memory %d %s\n", ret, strerror(ret ? -ret : ENOSPC));
-		return;
+	for (i = 0; i < ARRAY_SIZE(bytes); i++) {
+		if (bytes[i] < 0) {
+			printf("failed memory %lld %s\n", bytes[i], strerror(-bytes[i]));
+			return;
+		}
 	}
-	printf("memory open_context %lld\n", (before - opened) / MANY);
-	printf("memory started_context %lld\n", (before - started) / MANY);
+	bytes[0] -= bytes[1];
+	bytes[2] -= bytes[3];
+	printf("memory open_context %lld\n", bytes[0] / (MANY - FEW));
+	printf("memory started_context %lld\n", (bytes[0] + bytes[2]) / (MANY - FEW));
 }
