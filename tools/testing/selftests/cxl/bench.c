@@ -211,7 +211,6 @@ static void report(const struct bench *b, unsigned int number)
 		printf("bench %s %s %u %u %llu %llu\n", b->op->name, b->op->per, b->op->units,
 		       b->count, (unsigned long long)typical(b, true),
 		       (unsigned long long)typical(b, false));
-	fflush(stdout);
 }
 
 /* Contexts beside that of the operation, and beside the marker. */
@@ -278,7 +277,6 @@ static bool run(struct bench *b, unsigned int number)
 		printf("failed %s %d %s\n", b->op->name, ret, strerror(abs(ret)));
 	else
 		report(b, number);
-	fflush(stdout);
 	return !ret || (ret == -ENOSPC && b->op->contexts > MOST_CONTEXTS);
 }
 
@@ -337,6 +335,8 @@ int main(int argc, char **argv)
 		perror("bench: /proc/timer_list");
 		return 1;
 	}
+	/* a console at work would disturb the operation that comes next */
+	setvbuf(stdout, NULL, _IOFBF, 1 << 16);
 	set_alarm();
 	cxl_raise_file_limit();
 	find_overhead(&b);

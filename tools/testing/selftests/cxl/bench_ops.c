@@ -514,7 +514,7 @@ static int let_children_open(struct bench *b)
 #define STREAM(mode, number)							\
 	{									\
 		.name = "stream_prefault_" mode, .per = "MiB",			\
-		.units = STREAM_MIB, .samples = 3, .contexts = number,		\
+		.units = STREAM_MIB, .samples = 9, .contexts = number,		\
 		.arg = STREAM_PIECE, .setup = setup_stream,			\
 		.prepare = prepare_stream, .timed = start_stream,		\
 		.finish = end_stream, .teardown = unmap_segments,		\
