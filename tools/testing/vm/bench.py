@@ -27,7 +27,7 @@ _KINDS = {
 # Largest difference of two runs, as a part of the figure.
 _NOISE = 0.001
 # Operations of which the time counts as well, as the processor may wait in between.
-_LATENCY = re.compile(r"interrupt_1|attach_1|detach_1|open_start_close|module_load")
+_LATENCY = re.compile(r"interrupt_1|attach_1|detach_1|open_start_close|reset_\d+|module_load")
 _GROWTH = ("attach", "interrupt", "detach")
 
 
@@ -52,7 +52,7 @@ def parse_results(text):
             if _LATENCY.fullmatch(name):
                 result.figures[name + "_time", "ns"] = nanoseconds / units
         elif words[0] == "marked":
-            marked[int(words[2])] = (words[1], int(words[3]) * int(words[4]))
+            marked[int(words[2])] = (words[1], int(words[3]), int(words[4]))
         elif words[0] == "memory":
             result.figures[words[1], "bytes"] = int(words[2])
         elif words[0] == "failed":
@@ -79,16 +79,26 @@ def count_events(lines):
     return found
 
 
+def add_counts(result, marked, events):
+    """How often something happened per operation.
+
+    At the end of a stream is the AFU's interrupt, all others are faults.
+    """
+    for number, (name, units, samples) in marked.items():
+        counter = events.get(number, collections.Counter())
+        times = units * samples
+        result.counts[name] = {kind: counter[kind] / times for kind in _KINDS}
+        if name.startswith("stream_"):
+            result.figures[name, "faults/MiB"] = (counter["interrupts"] - samples) / times
+
+
 def read_run(directory):
     """Everything that a guest left behind."""
     def lines(name):
         return (directory / name).read_text(encoding="utf-8", errors="replace")
 
     result, marked = parse_results(lines("results.ktap").replace("\r", ""))
-    events = count_events(lines("guest-errors.log").splitlines())
-    for number, (name, times) in marked.items():
-        counter = events.get(number, collections.Counter())
-        result.counts[name] = {kind: counter[kind] / times for kind in _KINDS}
+    add_counts(result, marked, count_events(lines("guest-errors.log").splitlines()))
     return result
 
 
@@ -108,7 +118,7 @@ def rows_of(platform, ours, peer):
         other = peer.figures[name, unit]
         row = {"name": name, "platform": platform, "unit": unit, "ours": value,
                "peer": other, "ratio": value / other if other else None}
-        if name in ours.counts and name in peer.counts:
+        if unit.startswith("instructions/") and name in ours.counts and name in peer.counts:
             for kind in _KINDS:
                 row[kind] = {"ours": ours.counts[name][kind], "peer": peer.counts[name][kind]}
         yield row

@@ -262,6 +262,7 @@ static bool run(struct bench *b, unsigned int number)
 	alarm(PATIENCE_S);
 	b->fd = -1;
 	b->mc.fd = -1;
+	b->mem = NULL;
 	ret = add_others(b);
 	if (!ret)
 		ret = call(b, b->op->setup);

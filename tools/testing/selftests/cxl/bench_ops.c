@@ -6,11 +6,9 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "bench.h"
@@ -18,9 +16,6 @@
 #define EVENTS		64
 #define OPENS		10000
 #define PROCESSES	8
-/* Memory is what contexts take from the first of these numbers to the other one. */
-#define FEW		100
-#define MANY		500
 
 /* Memory in segments of 256 MiB each, below that of the program */
 #define FAR		0x2000000000UL
@@ -30,6 +25,7 @@
 
 #define STREAM_MIB	64UL
 #define STREAM_PIECE	((STREAM_MIB << 20) / SEGMENTS)
+#define STREAM_BYTES	(2 * (STREAM_MIB << 20))
 /* Longer than every image can do, so that the ring holds all of it */
 #define STREAM_ELEMENT	8192U
 #define STREAM_LINES	((unsigned int)((STREAM_MIB << 20) / STREAM_ELEMENT / MC_PER_LINE + 1))
@@ -328,7 +324,38 @@ static int close_context(struct bench *b)
 	return ret;
 }
 
-/* From all pieces to all pieces, each in a segment of its own. */
+/* What is copied is in the first half of the pieces, in one map or in segments. */
+static char *stream_piece(char *map, unsigned int number)
+{
+	return map ? map + number * STREAM_PIECE : segment(number);
+}
+
+/* Each time something else, in each element: what is left from the last time is wrong. */
+static void fill_stream(char *map)
+{
+	static unsigned int value;
+	unsigned int i;
+	size_t offset;
+
+	for (i = 0; i < SEGMENTS; i++) {
+		for (offset = 0; offset < STREAM_PIECE; offset += STREAM_ELEMENT)
+			memset(stream_piece(map, i) + offset, ++value, STREAM_ELEMENT);
+	}
+	/* else it would begin the same: a multiple of 256 was stored */
+	value++;
+}
+
+static int check_stream(char *map)
+{
+	unsigned int i;
+
+	for (i = 0; i < SEGMENTS; i++) {
+		if (memcmp(stream_piece(map, i), stream_piece(map, SEGMENTS + i), STREAM_PIECE))
+			return -EIO;
+	}
+	return 0;
+}
+
 static int push_stream(struct bench *b)
 {
 	unsigned int i;
@@ -336,8 +363,9 @@ static int push_stream(struct bench *b)
 
 	for (i = 0; i < SEGMENTS; i++) {
 		for (offset = 0; offset < STREAM_PIECE; offset += STREAM_ELEMENT) {
-			if (!mc_push(&b->mc, MC_COPY, STREAM_ELEMENT, segment(i) + offset,
-				     segment(SEGMENTS + i) + offset))
+			if (!mc_push(&b->mc, MC_COPY, STREAM_ELEMENT,
+				     stream_piece(b->mem, i) + offset,
+				     stream_piece(b->mem, SEGMENTS + i) + offset))
 				return -ENOSPC;
 		}
 	}
@@ -349,8 +377,10 @@ static const char *const prefault_modes[] = { "none", "work_element_descriptor",
 static int prepare_stream(struct bench *b)
 {
 	const char *mode = prefault_modes[b->op->contexts ? b->op->contexts - 1 : 0];
-	int ret = mc_open(&b->mc, b->afu.slave, STREAM_LINES);
+	int ret;
 
+	fill_stream(NULL);
+	ret = mc_open(&b->mc, b->afu.slave, STREAM_LINES);
 	if (!ret)
 		ret = cxl_file_write(b->afu.dir, "prefault_mode", mode);
 	return ret ? ret : push_stream(b);
@@ -371,12 +401,69 @@ static int end_stream(struct bench *b)
 	mc_close(&b->mc);
 	if (status != MC_DONE)
 		return status < 0 ? status : -EIO;
-	return memcmp(segment(0), segment(SEGMENTS), STREAM_PIECE) ? -EIO : 0;
+	return check_stream(b->map);
 }
 
 static int setup_stream(struct bench *b)
 {
+	b->map = NULL;
 	return map_segments(b);
+}
+
+/* The same memory has two addresses: @map for the program, and @mem for the AFU. */
+static int setup_populated(struct bench *b)
+{
+	b->map = MAP_FAILED;
+	b->fd = memfd_create("bench", MFD_CLOEXEC);
+	if (b->fd < 0 || ftruncate(b->fd, STREAM_BYTES))
+		return -errno;
+	b->map = mmap(NULL, STREAM_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, b->fd, 0);
+	return b->map == MAP_FAILED ? -errno : 0;
+}
+
+/* The kernel has entered all pages, but the processor has used none. */
+static int map_populated(struct bench *b)
+{
+	char *map = mmap(NULL, STREAM_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, b->fd, 0);
+
+	if (map == MAP_FAILED)
+		return -errno;
+	b->mem = map;
+	return madvise(map, STREAM_BYTES, MADV_POPULATE_WRITE) ? -errno : 0;
+}
+
+static int prepare_populated(struct bench *b)
+{
+	int ret = map_populated(b);
+
+	if (ret)
+		return ret;
+	fill_stream(b->map);
+	ret = mc_open(&b->mc, b->afu.slave, STREAM_LINES);
+	return ret ? ret : push_stream(b);
+}
+
+static void unmap_populated(struct bench *b)
+{
+	if (b->mem)
+		munmap(b->mem, STREAM_BYTES);
+	b->mem = NULL;
+}
+
+static int end_populated(struct bench *b)
+{
+	int ret = end_stream(b);
+
+	unmap_populated(b);
+	return ret;
+}
+
+static void drop_populated(struct bench *b)
+{
+	unmap_populated(b);
+	if (b->map != MAP_FAILED)
+		munmap(b->map, STREAM_BYTES);
+	give_up(b);
 }
 
 static int setup_window(struct bench *b)
@@ -586,6 +673,12 @@ const struct bench_op bench_ops[] = {
 	STREAM("wed", 2),
 	STREAM("all", 3),
 	{
+		.name = "stream_populated", .per = "MiB", .units = STREAM_MIB,
+		.samples = 9, .setup = setup_populated, .prepare = prepare_populated,
+		.timed = start_stream, .finish = end_populated,
+		.teardown = drop_populated,
+	},
+	{
 		.name = "mmap", .per = "mmap and munmap", .units = 1,
 		.setup = setup_window, .timed = map_and_unmap, .teardown = give_up,
 	}, {
@@ -608,85 +701,3 @@ const struct bench_op bench_ops[] = {
 	},
 	{ }
 };
-
-/* The sum of what lines of a file say behind a word, or -1 if there is none. */
-static long long sum_of(const char *path, const char *word)
-{
-	long long sum = -1, value;
-	char line[256], seen[64];
-	FILE *file = fopen(path, "r");
-
-	while (file && fgets(line, sizeof(line), file)) {
-		if (sscanf(line, " %63s %lld", seen, &value) == 2 && !strcmp(seen, word))
-			sum = (sum < 0 ? 0 : sum) + value;
-	}
-	if (file)
-		fclose(file);
-	return sum;
-}
-
-/*
- * A processor keeps some free pages to itself; and what has ended shortly before,
- * processes for example, is not free yet.
- */
-static long long free_bytes(const struct bench *b)
-{
-	struct timespec ts = { .tv_nsec = 500000000 };
-	long long kib, kept;
-
-	nanosleep(&ts, NULL);
-	kib = sum_of("/proc/meminfo", "MemFree:");
-	kept = sum_of("/proc/zoneinfo", "count:");
-	return kib < 0 || kept < 0 ? -ENOENT : kib * 1024 + kept * (long long)b->page;
-}
-
-/* Opens or starts some of them. Return: bytes that are free then, or a negative errno. */
-static long long free_after(struct bench *b, int fds[], unsigned int from, unsigned int to,
-			    bool started)
-{
-	unsigned int i;
-	int ret;
-
-	for (i = from; i < to; i++) {
-		if (started) {
-			ret = bench_start_idle(fds[i]);
-		} else {
-			fds[i] = cxl_open(b->afu.slave, O_RDWR);
-			ret = fds[i] < 0 ? fds[i] : 0;
-		}
-		if (ret)
-			return ret;
-	}
-	return free_bytes(b);
-}
-
-/*
- * What the kernel takes for a context that was opened, and more when it starts. The
- * first ones find memory that was free already in pages of the slabs.
- */
-void bench_memory(struct bench *b)
-{
-	long long bytes[4];
-	int fds[MANY];
-	unsigned int i;
-
-	memset(fds, -1, sizeof(fds));
-	bytes[0] = free_after(b, fds, 0, FEW, false);
-	bytes[1] = free_after(b, fds, FEW, MANY, false);
-	bytes[2] = free_after(b, fds, 0, FEW, true);
-	bytes[3] = free_after(b, fds, FEW, MANY, true);
-	for (i = 0; i < MANY; i++) {
-		if (fds[i] >= 0)
-			close(fds[i]);
-	}
-	for (i = 0; i < ARRAY_SIZE(bytes); i++) {
-		if (bytes[i] < 0) {
-			printf("failed memory %lld %s\n", bytes[i], strerror(-bytes[i]));
-			return;
-		}
-	}
-	bytes[0] -= bytes[1];
-	bytes[2] -= bytes[3];
-	printf("memory open_context %lld\n", bytes[0] / (MANY - FEW));
-	printf("memory started_context %lld\n", (bytes[0] + bytes[2]) / (MANY - FEW));
-}

@@ -61,7 +61,7 @@ class Results(unittest.TestCase):
 
     def test_marked(self):
         """Numbers, names, and how often."""
-        self.assertEqual(self.marked, {28: ("mmap", 8), 6: ("interrupt_1", 4)})
+        self.assertEqual(self.marked, {28: ("mmap", 2, 4), 6: ("interrupt_1", 1, 4)})
 
     def test_failed(self):
         """What failed has no figure, and is not passed over."""
@@ -85,6 +85,27 @@ class Events(unittest.TestCase):
             6: {"mmios": 2, "interrupts": 2, "hcalls": 1},
             28: {"mmios": 1, "interrupts": 1},
         })
+
+
+class Counts(unittest.TestCase):
+    """What is made of the events."""
+
+    def setUp(self):
+        self.measured = bench.Measured()
+
+    def test_per_operation(self):
+        """A figure per operation, also for what never happened."""
+        bench.add_counts(self.measured, {28: ("mmap", 2, 4)}, {28: {"hcalls": 8, "mmios": 4,
+                                                                   "interrupts": 0}})
+        self.assertEqual(self.measured.counts["mmap"],
+                         {"hcalls": 1, "mmios": 0.5, "interrupts": 0})
+        self.assertEqual(self.measured.figures, {})
+
+    def test_faults(self):
+        """The interrupt at the end is none."""
+        bench.add_counts(self.measured, {5: ("stream_populated", 64, 4)},
+                         {5: {"hcalls": 0, "mmios": 0, "interrupts": 4 + 2 * 256}})
+        self.assertEqual(self.measured.figures, {("stream_populated", "faults/MiB"): 2})
 
 
 def row(name, ours, peer):
