@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What operations on an AFU cost: time until they are over, and how much of it the
+ * bench [-q] [-x NAME] [NAME]: what operations on an AFU cost: time until they are over, and how much of it the
  * processor is busy, with the program, the kernel or one of its threads.
  *
  * Made for a guest with one processor that executes an instruction per nanosecond
@@ -14,6 +14,10 @@
  * marks each beginning and end, and a line says how many there were:
  *
  *	marked NAME NUMBER UNITS SAMPLES BUSY
+ *
+ * What ends all contexts, and with them the window, is not marked. -q takes one sample
+ * of each operation, to see that it works, and -x leaves one out; with the beginning of
+ * a name only those operations are measured.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -21,6 +25,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -31,9 +36,11 @@
 #define MARK_BEGIN	1
 #define MARK_END	2
 #define NO_MARK		(~0U)
+/* Numbers of the operations in the second table begin here. */
+#define MM_NUMBERS	100
 
-/* A read() that waits for an interrupt that was lost has to end. */
-#define PATIENCE_S	20
+/* A read() that waits for an interrupt that was lost has to end; a reset takes longer. */
+#define PATIENCE_S	100
 
 /* A host bridge has interrupts for so many contexts, another machine for more. */
 #define MOST_CONTEXTS	509
@@ -55,6 +62,8 @@ struct bench_pass {
 
 static const struct bench_pass measuring = { .samples = 32, .warm = 4 };
 static const struct bench_pass marking = { .samples = 4, .warm = 2, .marked = true };
+static const struct bench_pass quick = { .samples = 1 };
+static const struct bench_pass quick_marking = { .samples = 1, .marked = true };
 
 static __u64 now_ns(void)
 {
@@ -161,6 +170,7 @@ static int sample(struct bench *b, unsigned int number, bool keep)
 	struct bench_cost cost, base = { 0, 0 };
 	int ret;
 
+	alarm(PATIENCE_S);
 	settle();
 	ret = call(b, b->op->prepare);
 	if (ret)
@@ -213,14 +223,10 @@ static void report(const struct bench *b, unsigned int number)
 		       (unsigned long long)typical(b, false));
 }
 
-/* Contexts beside that of the operation, and beside the marker. */
-static int add_others(struct bench *b)
+int bench_add_others(struct bench *b, unsigned int want)
 {
-	unsigned int want = b->op->contexts ? b->op->contexts - 1 : 0;
 	int fd, ret;
 
-	if (b->pass->marked && want)
-		want--;
 	while (b->nr_others < want) {
 		fd = cxl_open(b->afu.slave, O_RDWR | O_CLOEXEC);
 		if (fd < 0)
@@ -233,10 +239,20 @@ static int add_others(struct bench *b)
 	return 0;
 }
 
-static void drop_others(struct bench *b)
+void bench_drop_others(struct bench *b)
 {
 	while (b->nr_others)
 		close(b->others[--b->nr_others]);
+}
+
+/* Contexts beside that of the operation, and beside the marker. */
+static int add_others(struct bench *b)
+{
+	unsigned int want = b->op->contexts ? b->op->contexts - 1 : 0;
+
+	if (b->pass->marked && want)
+		want--;
+	return bench_add_others(b, want);
 }
 
 static int samples(struct bench *b, unsigned int number)
@@ -270,7 +286,7 @@ static bool run(struct bench *b, unsigned int number)
 		ret = samples(b, number);
 	if (b->op->teardown)
 		b->op->teardown(b);
-	drop_others(b);
+	bench_drop_others(b);
 	alarm(0);
 	if (ret == -ENOSPC && b->op->contexts > MOST_CONTEXTS)
 		printf("skipped %s: not so many contexts\n", b->op->name);
@@ -281,18 +297,30 @@ static bool run(struct bench *b, unsigned int number)
 	return !ret || (ret == -ENOSPC && b->op->contexts > MOST_CONTEXTS);
 }
 
-static unsigned int run_all(struct bench *b, const struct bench_op *ops,
-			    const struct bench_pass *pass, const char *only)
+static bool is_chosen(const struct bench *b, const char *name)
+{
+	if (b->except && !strcmp(b->except, name))
+		return false;
+	return !b->only || !strncmp(b->only, name, strlen(b->only));
+}
+
+/* Return: how many failed. */
+static unsigned int run_all(struct bench *b, const struct bench_op *ops, unsigned int first)
 {
 	unsigned int i, failed = 0;
 
-	b->pass = pass;
 	for (i = 0; ops[i].name; i++) {
 		b->op = &ops[i];
-		if (!only || !strncmp(only, ops[i].name, strlen(only)))
-			failed += !run(b, i);
+		if (is_chosen(b, ops[i].name))
+			failed += !run(b, first == NO_MARK ? NO_MARK : first + i);
 	}
 	return failed;
+}
+
+static unsigned int run_pass(struct bench *b, const struct bench_pass *pass)
+{
+	b->pass = pass;
+	return run_all(b, bench_ops, 0) + run_all(b, bench_mm_ops, MM_NUMBERS);
 }
 
 /* A master's context, which has registers, but executes nothing. */
@@ -307,6 +335,35 @@ static int open_marker(struct bench *b)
 	return ret ? ret : mc_map(&b->marker, b->afu.master_dir);
 }
 
+/*
+ * In another process than the marker's: some operations cost more in one that has a
+ * context.
+ */
+static unsigned int run_marked(struct bench *b, const struct bench_pass *pass)
+{
+	int ret, status;
+	pid_t child;
+
+	ret = open_marker(b);
+	if (ret) {
+		printf("failed marker %d %s\n", ret, strerror(-ret));
+		return 1;
+	}
+	fflush(stdout);
+	child = fork();
+	if (!child) {
+		ret = !!run_pass(b, pass);
+		fflush(stdout);
+		_exit(ret);
+	}
+	if (child < 0 || waitpid(child, &status, 0) < 0 || !WIFEXITED(status)) {
+		printf("failed marked the process has died\n");
+		status = 1;
+	}
+	mc_close(&b->marker);
+	return !!status;
+}
+
 static void on_alarm(int signal)
 {
 }
@@ -319,15 +376,43 @@ static void set_alarm(void)
 	sigaction(SIGALRM, &action, NULL);
 }
 
+static bool parse_options(struct bench *b, int argc, char **argv)
+{
+	int option;
+
+	while ((option = getopt(argc, argv, "qx:")) != -1) {
+		if (option == 'q')
+			b->quick = true;
+		else if (option == 'x')
+			b->except = optarg;
+		else
+			return false;
+	}
+	b->only = argv[optind];
+	return true;
+}
+
+static unsigned int run_everything(struct bench *b)
+{
+	const struct bench_pass *first = b->quick ? &quick : &measuring;
+	unsigned int failed;
+
+	find_overhead(b);
+	if (!b->only)
+		bench_memory(b);
+	failed = run_pass(b, first);
+	failed += run_marked(b, b->quick ? &quick_marking : &marking);
+	b->pass = first;
+	return failed + run_all(b, bench_module_ops, NO_MARK);
+}
+
 int main(int argc, char **argv)
 {
-	const char *only = argc > 1 ? argv[1] : NULL;
 	struct bench b = { .page = sysconf(_SC_PAGESIZE), .marker.fd = -1 };
-	unsigned int failed;
-	int ret;
 
-	ret = cxl_find_memcpy_afu(&b.afu);
-	if (ret) {
+	if (!parse_options(&b, argc, argv))
+		return 2;
+	if (cxl_find_memcpy_afu(&b.afu)) {
 		fprintf(stderr, "bench: no memcpy AFU\n");
 		return 1;
 	}
@@ -340,16 +425,5 @@ int main(int argc, char **argv)
 	setvbuf(stdout, NULL, _IOFBF, 1 << 16);
 	set_alarm();
 	cxl_raise_file_limit();
-	find_overhead(&b);
-	if (!only)
-		bench_memory(&b);
-	failed = run_all(&b, bench_ops, &measuring, only);
-	ret = open_marker(&b);
-	if (ret)
-		fprintf(stderr, "bench: no marks: %s\n", strerror(-ret));
-	else
-		failed += run_all(&b, bench_ops, &marking, only);
-	mc_close(&b.marker);
-	failed += run_all(&b, bench_module_ops, &measuring, only);
-	return failed || ret;
+	return run_everything(&b) > 0;
 }

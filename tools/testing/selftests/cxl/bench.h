@@ -27,6 +27,9 @@ struct bench_cost {
 /**
  * struct bench - a run, and what the operation under way works with
  * @afu: the AFU
+ * @only: what the names of operations begin with, or NULL for all
+ * @except: an operation that is left out, or NULL
+ * @quick: each operation once
  * @op: the operation
  * @pass: how the whole table is run this time
  * @page: bytes of a page
@@ -44,10 +47,13 @@ struct bench_cost {
  * @map: window that was mapped
  * @map_size: bytes of a window
  * @children: processes that wait for @pipe to be closed
- * @pipe: the end of a pipe that is written to
+ * @pipe: the way to them
  */
 struct bench {
 	struct cxl_afu afu;
+	const char *only;
+	const char *except;
+	bool quick;
 	const struct bench_op *op;
 	const struct bench_pass *pass;
 	size_t page;
@@ -101,9 +107,12 @@ struct bench_op {
 };
 
 extern const struct bench_op bench_ops[];
+extern const struct bench_op bench_mm_ops[];
 extern const struct bench_op bench_module_ops[];
 
 int bench_start_idle(int fd);
+int bench_add_others(struct bench *b, unsigned int want);
+void bench_drop_others(struct bench *b);
 void bench_memory(struct bench *b);
 
 #endif /* CXL_SELFTEST_BENCH_H */

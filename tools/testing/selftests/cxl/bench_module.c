@@ -1,15 +1,66 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The module comes and goes: how long until it has bound its card. Nothing of
- * the AFU may be in use.
+ * What concerns the whole card: a reset by force, and how long until the module has
+ * bound it. Nothing of the AFU may be in use before.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
+#include <poll.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "bench.h"
+#include "card_reset.h"
+
+/* What the recovery waits for takes seconds, for a link and for the firmware. */
+#define LOOK_MS		100
+#define BACK_MS		60000
+
+static int setup_reset(struct bench *b)
+{
+	return card_stays_in_reset(&b->afu) ? 0 : -EOPNOTSUPP;
+}
+
+/* Files of contexts that a reset has ended are good for nothing. */
+static int add_contexts(struct bench *b)
+{
+	bench_drop_others(b);
+	return bench_add_others(b, b->op->arg);
+}
+
+static int drop_contexts(struct bench *b)
+{
+	bench_drop_others(b);
+	return 0;
+}
+
+static int use_afu(const struct bench *b)
+{
+	int ret, fd = cxl_open(b->afu.slave, O_RDWR | O_CLOEXEC);
+
+	if (fd < 0)
+		return fd;
+	ret = bench_start_idle(fd);
+	close(fd);
+	return ret;
+}
+
+/* Until a new context can be started. */
+static int reset_card(struct bench *b)
+{
+	__u64 end = cxl_now_ms() + BACK_MS;
+	int ret = cxl_file_write(b->afu.card_dir, "reset", "-1");
+
+	if (ret)
+		return ret;
+	for (;;) {
+		ret = use_afu(b);
+		if (!card_is_away(ret) || cxl_now_ms() > end)
+			return ret;
+		poll(NULL, 0, LOOK_MS);
+	}
+}
 
 static int find_module(struct bench *b)
 {
@@ -40,7 +91,16 @@ static void forget_module(struct bench *b)
 	b->fd = -1;
 }
 
+#define RESET(word, number)							\
+	{									\
+		.name = word, .per = "reset", .units = 1, .samples = 3,		\
+		.arg = number, .setup = setup_reset, .prepare = add_contexts,	\
+		.timed = reset_card, .finish = drop_contexts,			\
+	}
+
 const struct bench_op bench_module_ops[] = {
+	RESET("reset_0", 0),
+	RESET("reset_256", 256),
 	{
 		.name = "module_load", .per = "load", .units = 1, .samples = 3,
 		.setup = find_module, .prepare = unload, .timed = load,
