@@ -17,7 +17,7 @@ import sys
 
 # The store of bench.c, and what it says.
 _MARK = re.compile(r"mcp_write 0x3f00 .*val 0x([0-9a-f]+)")
-_BEGIN, _END = 1, 2
+_BEGIN = 1
 # What is counted, and the trace events that tell of it.
 _KINDS = {
     "hcalls": re.compile(r"spapr_capi_hcall "),
@@ -60,16 +60,23 @@ def parse_results(text):
     return result, marked
 
 
+def parse_mark(line):
+    """An operation's number, and whether it begins, if the line of a log is a mark."""
+    mark = _MARK.search(line)
+    if not mark:
+        return None
+    value = int(mark[1], 16)
+    return value >> 8, value & 0xff == _BEGIN
+
+
 def count_events(lines):
     """What happened between the marks, by the number of the operation."""
     found, current = {}, None
     for line in lines:
-        mark = _MARK.search(line)
+        mark = parse_mark(line)
         if mark:
-            value = int(mark[1], 16)
-            current = None
-            if value & 0xff == _BEGIN:
-                current = found.setdefault(value >> 8, collections.Counter())
+            number, begins = mark
+            current = found.setdefault(number, collections.Counter()) if begins else None
             continue
         if current is None:
             continue

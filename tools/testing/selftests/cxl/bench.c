@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * bench [-q] [-x NAME] [NAME]: what operations on an AFU cost: time until they are over, and how much of it the
- * processor is busy, with the program, the kernel or one of its threads.
+ * bench [-q] [-p] [-x NAME] [NAME]: what operations on an AFU cost: time until they are
+ * over, and how much of it the processor is busy, with the program, the kernel or one of
+ * its threads.
  *
  * Made for a guest with one processor that executes an instruction per nanosecond
  * (QEMU's -icount shift=0): there the figures are the same each time, and busy
@@ -16,8 +17,9 @@
  *	marked NAME NUMBER UNITS SAMPLES BUSY
  *
  * What ends all contexts, and with them the window, is not marked. -q takes one sample
- * of each operation, to see that it works, and -x leaves one out; with the beginning of
- * a name only those operations are measured.
+ * of each operation, to see that it works, -p does only what is marked of one operation,
+ * when the host is ready to see each instruction, and -x leaves an operation out; with the
+ * beginning of a name only those operations are measured.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -30,6 +32,7 @@
 #include <unistd.h>
 
 #include "bench.h"
+#include "cxl_host.h"
 
 /* In the area of all contexts, where the AFU has no register and ignores stores. */
 #define MARK		0x3f00
@@ -63,6 +66,8 @@ struct bench_pass {
 static const struct bench_pass measuring = { .samples = 32, .warm = 4 };
 static const struct bench_pass marking = { .samples = 4, .warm = 2, .marked = true };
 static const struct bench_pass quick = { .samples = 1 };
+/* with each instruction told to the host, which takes its time */
+static const struct bench_pass profiling = { .samples = 2, .warm = 1, .marked = true };
 static const struct bench_pass quick_marking = { .samples = 1, .marked = true };
 
 static __u64 now_ns(void)
@@ -301,6 +306,8 @@ static bool is_chosen(const struct bench *b, const char *name)
 {
 	if (b->except && !strcmp(b->except, name))
 		return false;
+	if (b->profile)
+		return !strcmp(b->only, name);
 	return !b->only || !strncmp(b->only, name, strlen(b->only));
 }
 
@@ -380,16 +387,42 @@ static bool parse_options(struct bench *b, int argc, char **argv)
 {
 	int option;
 
-	while ((option = getopt(argc, argv, "qx:")) != -1) {
+	while ((option = getopt(argc, argv, "qpx:")) != -1) {
 		if (option == 'q')
 			b->quick = true;
+		else if (option == 'p')
+			b->profile = true;
 		else if (option == 'x')
 			b->except = optarg;
 		else
 			return false;
 	}
 	b->only = argv[optind];
-	return true;
+	return b->only || !b->profile;
+}
+
+/*
+ * What a driver does for an interrupt or a process element when it is used for the first
+ * time, is done. Memory per context does that, too, which comes first.
+ */
+static void warm_up(struct bench *b)
+{
+	bench_add_others(b, MOST_CONTEXTS);
+	bench_drop_others(b);
+}
+
+/* The host shows that it is ready by means of a property that nothing looks at now. */
+static bool wait_for_host(void)
+{
+	uint64_t value = 0;
+
+	printf("ready\n");
+	fflush(stdout);
+	while (!value) {
+		if (host_get_u64("card0", "slbia-reads", &value))
+			return false;
+	}
+	return !host_set("card0", "slbia-reads", "0");
 }
 
 static unsigned int run_everything(struct bench *b)
@@ -397,9 +430,15 @@ static unsigned int run_everything(struct bench *b)
 	const struct bench_pass *first = b->quick ? &quick : &measuring;
 	unsigned int failed;
 
+	if (b->profile) {
+		warm_up(b);
+		return !wait_for_host() || run_marked(b, &profiling);
+	}
 	find_overhead(b);
 	if (!b->only)
 		bench_memory(b);
+	else if (!b->quick)
+		warm_up(b);
 	failed = run_pass(b, first);
 	failed += run_marked(b, b->quick ? &quick_marking : &marking);
 	b->pass = first;

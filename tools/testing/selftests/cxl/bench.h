@@ -30,6 +30,7 @@ struct bench_cost {
  * @only: what the names of operations begin with, or NULL for all
  * @except: an operation that is left out, or NULL
  * @quick: each operation once
+ * @profile: the host wants to see each instruction
  * @op: the operation
  * @pass: how the whole table is run this time
  * @page: bytes of a page
@@ -54,6 +55,7 @@ struct bench {
 	const char *only;
 	const char *except;
 	bool quick;
+	bool profile;
 	const struct bench_op *op;
 	const struct bench_pass *pass;
 	size_t page;

@@ -18,7 +18,7 @@
 /* One place below 4 GiB, where a piece of 256 MiB has a page size of its own */
 #define SLICE	((void *)0x80000000UL)
 
-static _Noreturn void be_neighbour(struct bench *b, int pipe)
+static void be_neighbour(struct bench *b, int pipe)
 {
 	char byte = 0;
 

@@ -85,6 +85,27 @@ static int load(struct bench *b)
 	return syscall(SYS_finit_module, b->fd, "", 0) ? -errno : 0;
 }
 
+/* Nothing has been used yet. */
+static int open_first(struct bench *b)
+{
+	int ret = unload(b);
+
+	if (!ret)
+		ret = load(b);
+	if (ret)
+		return ret;
+	b->others[0] = cxl_open(b->afu.slave, O_RDWR | O_CLOEXEC);
+	if (b->others[0] < 0)
+		return b->others[0];
+	b->nr_others = 1;
+	return 0;
+}
+
+static int start_first(struct bench *b)
+{
+	return bench_start_idle(b->others[0]);
+}
+
 static void forget_module(struct bench *b)
 {
 	close(b->fd);
@@ -105,6 +126,10 @@ const struct bench_op bench_module_ops[] = {
 		.name = "module_load", .per = "load", .units = 1, .samples = 3,
 		.setup = find_module, .prepare = unload, .timed = load,
 		.teardown = forget_module,
+	}, {
+		.name = "attach_first", .per = "start", .units = 1, .samples = 3,
+		.setup = find_module, .prepare = open_first, .timed = start_first,
+		.finish = drop_contexts, .teardown = forget_module,
 	},
 	{ }
 };
