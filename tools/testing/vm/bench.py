@@ -145,11 +145,39 @@ def show(rows):
         if row["platform"] != platform:
             platform = row["platform"]
             print(f"{platform}:")
-        ratio = "-" if row["ratio"] is None else f"{row['ratio']:.2f}"
-        happened = [f"{number(row[k]['ours'])} / {number(row[k]['peer'])}" if k in row else ""
-                    for k in _KINDS]
-        print(f"  {row['name']:<22} {row['unit']:<33} {number(row['ours']):>9} "
-              f"{number(row['peer']):>9} {ratio:>6}", *(f"{h:>15}" for h in happened))
+        name, unit, ours, peer, ratio, *happened = cells(row)
+        print(f"  {name:<22} {unit:<33} {ours:>9} {peer:>9} {ratio:>6}",
+              *(f"{h:>15}" for h in happened))
+
+
+def cells(row):
+    """A row as words, for people."""
+    yield from (row["name"], row["unit"], number(row["ours"]), number(row["peer"]),
+                "-" if row["ratio"] is None else f"{row['ratio']:.2f}")
+    for kind in _KINDS:
+        yield f"{number(row[kind]['ours'])} / {number(row[kind]['peer'])}" if kind in row else ""
+
+
+def simple_table(lines):
+    """A table of reStructuredText; the first line has the heads, the first column words."""
+    widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
+    rule = "  ".join("=" * width for width in widths)
+    yield rule
+    for i, line in enumerate(lines):
+        yield "  ".join(word.ljust(width) for word, width in zip(line, widths)).rstrip()
+        if i == 0:
+            yield rule
+    yield rule
+
+
+def restructured(rows):
+    """The tables as reStructuredText, one per platform."""
+    heads = ["operation", "unit", "ours", "peer", "ratio", *_KINDS]
+    for platform in dict.fromkeys(row["platform"] for row in rows):
+        lines = [list(cells(row)) for row in rows if row["platform"] == platform]
+        yield from (platform, "-" * len(platform), "")
+        yield from simple_table([heads, *lines])
+        yield ""
 
 
 def growth(rows, platform, operation):
@@ -168,6 +196,8 @@ def plot(rows, platforms, path):
         import matplotlib  # pylint: disable=import-outside-toplevel
         matplotlib.use("svg")
         from matplotlib import pyplot  # pylint: disable=import-outside-toplevel
+        # words as words, and the same file from the same figures
+        matplotlib.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "bench"})
     except ImportError:
         print("No plot: python3-matplotlib is not installed.")
         return
@@ -183,7 +213,7 @@ def plot(rows, platforms, path):
             axis.set(title=f"{operation}, {platform}", xlabel="contexts", ylabel="instructions")
             axis.set_ylim(bottom=0)
     figure.tight_layout()
-    figure.savefig(path)
+    figure.savefig(path, metadata={"Date": None})
     print(f"How it grows with the number of contexts: {path}")
 
 
@@ -210,6 +240,8 @@ def report(args):
         sys.exit("Error: nothing was measured.")
     show(rows)
     args.json.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+    args.table.write_text("\n".join([".. Made by tools/testing/vm/bench.py.", "",
+                                     *restructured(rows)]), encoding="utf-8")
     plot(rows, args.platforms, args.plot)
     return 0
 
@@ -249,6 +281,8 @@ def parse_args():
     sub.add_argument("--build", type=pathlib.Path, required=True)
     sub.add_argument("--size", default="size", help="the program that tells sizes of objects")
     sub.add_argument("--json", type=pathlib.Path, required=True)
+    sub.add_argument("--table", type=pathlib.Path, required=True,
+                     help="for the documentation, as reStructuredText")
     sub.add_argument("--plot", type=pathlib.Path, required=True)
     sub.add_argument("directory", type=pathlib.Path, help="logs of the runs")
     sub.add_argument("platforms", nargs="+")

@@ -16,8 +16,8 @@
  *
  *	marked NAME NUMBER UNITS SAMPLES BUSY
  *
- * What ends all contexts, and with them the window, is not marked. -q takes one sample
- * of each operation, to see that it works, -p does only what is marked of one operation,
+ * What ends all contexts, and with them the window, is not marked. -q does
+ * each operation once, to see that it works, -p does only what is marked of one operation,
  * when the host is ready to see each instruction, and -x leaves an operation out; with the
  * beginning of a name only those operations are measured.
  */
@@ -427,8 +427,7 @@ static bool wait_for_host(void)
 
 static unsigned int run_everything(struct bench *b)
 {
-	const struct bench_pass *first = b->quick ? &quick : &measuring;
-	unsigned int failed;
+	unsigned int failed = 0;
 
 	if (b->profile) {
 		warm_up(b);
@@ -439,9 +438,10 @@ static unsigned int run_everything(struct bench *b)
 		bench_memory(b);
 	else if (!b->quick)
 		warm_up(b);
-	failed = run_pass(b, first);
+	if (!b->quick)
+		failed = run_pass(b, &measuring);
 	failed += run_marked(b, b->quick ? &quick_marking : &marking);
-	b->pass = first;
+	b->pass = b->quick ? &quick : &measuring;
 	return failed + run_all(b, bench_module_ops, NO_MARK);
 }
 

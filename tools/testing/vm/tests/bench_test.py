@@ -113,6 +113,22 @@ def row(name, ours, peer):
     return {"platform": "pseries", "name": name, "unit": "ns", "ours": ours, "peer": peer}
 
 
+class Table(unittest.TestCase):
+    """What the documentation gets."""
+
+    def test_table(self):
+        """One table per platform, with columns as wide as their widest word."""
+        rows = [row("open", 18112, 7307) | {"ratio": 2.479, "hcalls": {"ours": 0, "peer": 1.5}},
+                row("close", 5, 5) | {"ratio": None}]
+        text = list(bench.restructured(rows))
+        self.assertEqual(text[:3], ["pseries", "-------", ""])
+        self.assertEqual(text[6].split(),
+                         ["open", "ns", "18112", "7307", "2.48", "0", "/", "1.50"])
+        self.assertEqual(text[7].split(), ["close", "ns", "5", "5", "-"])
+        self.assertEqual(text[3], text[8])
+        self.assertEqual(len(text[3].split("  ")), 8)
+
+
 class Differences(unittest.TestCase):
     """What is said of two runs."""
 
