@@ -24,8 +24,10 @@ _KINDS = {
     "mmios": re.compile(r"(mcp|spapr_capi_p2|pnv_capi_(p1|p1n|p2n|desc))_(read|write) "),
     "interrupts": re.compile(r"(spapr_capi_irq|pnv_capi_msi) "),
 }
-# Largest difference of two runs, as a part of the figure.
+# Largest difference of two runs, as a part of the figure. Memory comes in pages of 64 KiB,
+# one of which is 164 bytes per context; and whose turn it is of eight processes is luck.
 _NOISE = 0.001
+_MORE_NOISE = {"open_context": 0.03, "started_context": 0.03, "opens_of_8_processes": 0.01}
 # Operations of which the time counts as well, as the processor may wait in between.
 _LATENCY = re.compile(r"interrupt_1|attach_1|detach_1|open_start_close|reset_\d+|module_load")
 _GROWTH = ("attach", "interrupt", "detach")
@@ -212,6 +214,7 @@ def plot(rows, platforms, path):
                 axis.legend()
             axis.set(title=f"{operation}, {platform}", xlabel="contexts", ylabel="instructions")
             axis.set_ylim(bottom=0)
+            axis.locator_params(nbins=4)
     figure.tight_layout()
     figure.savefig(path, metadata={"Date": None})
     print(f"How it grows with the number of contexts: {path}")
@@ -265,10 +268,10 @@ def compare(args):
     """Say what differs in two runs by more than it may."""
     one, two = (json.loads(path.read_text(encoding="utf-8")) for path in (args.one, args.two))
     found = sorted(differences(one, two), key=lambda pair: -pair[1])
-    bad = [pair for pair in found if pair[1] > _NOISE]
+    bad = [pair for pair in found if pair[1] > _MORE_NOISE.get(pair[0]["name"], _NOISE)]
     for row, difference in bad:
         print(f"{row['platform']} {row['name']} ({row['unit']}): {difference:.3%}")
-    print(f"{len(found)} figures, {len(bad)} differ by more than {_NOISE:.1%}, "
+    print(f"{len(found)} figures, {len(bad)} differ by more than they may, "
           f"at most {found[0][1] if found else 0:.4%}")
     return 1 if bad or not found else 0
 
