@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=bash disable=SC2034,SC2154
+# shellcheck shell=bash disable=SC2034,SC2054,SC2154
 #
 # A guest for "run" in which what operations cost can be counted, the same way each
 # time. To be sourced after lib.sh.
