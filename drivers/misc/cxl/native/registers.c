@@ -13,6 +13,8 @@
 #include "native.h"
 #include "regs.h"
 
+#define STEP_US		1
+#define SPIN_US		10
 #define POLL_US		20
 #define POLL_LIMIT_US	(5 * USEC_PER_SEC)
 
@@ -93,9 +95,14 @@ int native_poll(struct native_adapter *adapter, void __iomem *reg, u64 mask, u64
 	u64 value;
 	int ret;
 
-	ret = read_poll_timeout(native_read, value,
-				value == PSL_GONE || (value & mask) == want,
-				POLL_US, POLL_LIMIT_US, false, adapter, reg);
+	/* Most of what is waited for takes less than to sleep. */
+	ret = read_poll_timeout_atomic(native_read, value,
+				       value == PSL_GONE || (value & mask) == want,
+				       STEP_US, SPIN_US, false, adapter, reg);
+	if (ret)
+		ret = read_poll_timeout(native_read, value,
+					value == PSL_GONE || (value & mask) == want,
+					POLL_US, POLL_LIMIT_US, false, adapter, reg);
 	if (value == PSL_GONE)
 		return -EIO;
 	return ret ? -EBUSY : 0;

@@ -13,6 +13,8 @@
 #include "regs.h"
 #include "spa.h"
 
+#define COMMAND_STEP_US		1
+#define COMMAND_SPIN_US		20
 #define COMMAND_POLL_US		20
 #define COMMAND_LIMIT_US	(5 * USEC_PER_SEC)
 
@@ -56,11 +58,15 @@ int native_spa_answer(u64 status, u64 command, u16 link)
 	       (status & 0xffff) == link;
 }
 
+static int command_answer(struct native_afu *afu, u64 command, u16 link)
+{
+	return native_spa_answer(be64_to_cpu(READ_ONCE(*afu->spa.status)), command, link);
+}
+
 /* Memory does not tell when the card is gone, nor what the PSL waits for. */
 static int command_state(struct native_afu *afu, u64 command, u16 link)
 {
-	int ret = native_spa_answer(be64_to_cpu(READ_ONCE(*afu->spa.status)),
-				    command, link);
+	int ret = command_answer(afu, command, link);
 
 	if (ret)
 		return ret;
@@ -71,15 +77,30 @@ static int command_state(struct native_afu *afu, u64 command, u16 link)
 }
 
 /*
- * The PSL completes a command when no transaction of the process is left, so this
- * waits for fault work. A command that has not been answered may still be: the
- * place for the answer cannot be used again before a reset.
+ * A command takes a few microseconds, less than to sleep, unless transactions of the
+ * process are left. Then this waits for fault work.
+ */
+static int await_answer(struct native_afu *afu, u64 command, u16 link)
+{
+	int ret, err;
+
+	err = read_poll_timeout_atomic(command_answer, ret, ret, COMMAND_STEP_US,
+				       COMMAND_SPIN_US, false, afu, command, link);
+	if (err)
+		err = read_poll_timeout(command_state, ret, ret, COMMAND_POLL_US,
+					COMMAND_LIMIT_US, false, afu, command, link);
+	return err ?: min(ret, 0);
+}
+
+/*
+ * A command that has not been answered may still be: the place for the answer cannot
+ * be used again before a reset.
  */
 static int give_command(struct native_afu *afu, u64 command, u16 link, u32 state)
 {
 	struct native_element *element = &afu->spa.elements[link];
-	int ret, err;
 	u64 answer;
+	int ret;
 
 	lockdep_assert_held(&afu->command_lock);
 
@@ -98,10 +119,9 @@ static int give_command(struct native_afu *afu, u64 command, u16 link, u32 state
 	mb();
 	native_p1n_write(afu, PSL_LLCMD, native_spa_command(command, link));
 
-	err = read_poll_timeout(command_state, ret, ret, COMMAND_POLL_US,
-				COMMAND_LIMIT_US, false, afu, command, link);
-	trace_cxl_llcmd(&afu->core, command, link, err ?: min(ret, 0));
-	if (!err && ret > 0)
+	ret = await_answer(afu, command, link);
+	trace_cxl_llcmd(&afu->core, command, link, ret);
+	if (!ret)
 		return 0;
 	if (!native_online(native_adapter_of(afu)))
 		return -EIO;
