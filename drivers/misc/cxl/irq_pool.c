@@ -29,6 +29,7 @@ void cxl_irq_pool_init_empty(struct cxl_irq_pool *pool, u32 base,
 	bitmap_fill(pool->used, CXL_MAX_IRQS);
 	pool->base = base;
 	pool->max_blocks = max_blocks;
+	pool->nr_usable = 0;
 	pool->taken = 0;
 	pool->next = 0;
 }
@@ -67,6 +68,7 @@ int cxl_irq_pool_init(struct cxl_irq_pool *pool,
 				   min(ranges[i].count, CXL_MAX_IRQS - first));
 	}
 	bitmap_complement(pool->used, pool->usable, CXL_MAX_IRQS);
+	pool->nr_usable = bitmap_weight(pool->usable, CXL_MAX_IRQS);
 	return 0;
 }
 
@@ -89,8 +91,9 @@ bool cxl_irq_pool_add(struct cxl_irq_pool *pool, u32 number)
 
 	guard(spinlock)(&pool->lock);
 
-	set_bit(number - pool->base, pool->usable);
-	clear_bit(number - pool->base, pool->used);
+	__set_bit(number - pool->base, pool->usable);
+	__clear_bit(number - pool->base, pool->used);
+	pool->nr_usable++;
 	return true;
 }
 
@@ -103,13 +106,12 @@ bool cxl_irq_pool_add(struct cxl_irq_pool *pool, u32 number)
  */
 unsigned int cxl_irq_pool_short(struct cxl_irq_pool *pool, unsigned int nr)
 {
-	unsigned int have, want;
+	unsigned int want;
 
 	guard(spinlock)(&pool->lock);
 
-	have = bitmap_weight(pool->usable, CXL_MAX_IRQS);
 	want = pool->taken + nr + RESTING_IRQS;
-	return want > have ? want - have : 0;
+	return want > pool->nr_usable ? want - pool->nr_usable : 0;
 }
 
 /**

@@ -32,16 +32,18 @@ struct cxl_irq_range {
  * @max_blocks: in how many blocks a context may have its own
  * @usable: those that there are
  * @used: those that are taken, and those that there are not
+ * @nr_usable: how many those are
  * @taken: how many contexts have taken
  * @next: where to look for free ones first
  */
 struct cxl_irq_pool {
-	/** @lock: guards @usable, @used, @taken and @next */
+	/** @lock: guards what follows but for @base and @max_blocks */
 	spinlock_t lock;
 	u32 base;
 	unsigned int max_blocks;
 	DECLARE_BITMAP(usable, CXL_MAX_IRQS);
 	DECLARE_BITMAP(used, CXL_MAX_IRQS);
+	unsigned int nr_usable;
 	unsigned int taken;
 	unsigned int next;
 };
