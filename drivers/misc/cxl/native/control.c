@@ -181,6 +181,7 @@ int native_afu_slbia(struct cxl_afu *core)
 {
 	struct native_afu *afu = to_native_afu(core);
 	struct native_adapter *adapter = native_adapter_of(afu);
+	void __iomem *reg = afu->p2n + PSL_SLBIA_AN;
 	u64 value;
 	int ret;
 
@@ -188,11 +189,13 @@ int native_afu_slbia(struct cxl_afu *core)
 	if (!native_online(adapter))
 		return 0;
 	native_p2n_write(afu, PSL_SLBIA_AN, PSL_BIA_ALL);
+	value = native_look(adapter, reg, PSL_BIA_PENDING, 0);
+	if (value == PSL_GONE || !(value & PSL_BIA_PENDING))
+		return 0;
 	ret = read_poll_timeout_atomic(native_read, value, value == PSL_GONE ||
 				       !(value & PSL_BIA_PENDING), SLBIA_POLL_US,
-				       SLBIA_LIMIT_US, false, adapter,
-				       afu->p2n + PSL_SLBIA_AN);
-	return value != PSL_GONE && ret ? -EBUSY : 0;
+				       SLBIA_LIMIT_US, false, adapter, reg);
+	return ret ? -EBUSY : 0;
 }
 
 /* Slice errors were masked when they were reported. */

@@ -234,6 +234,7 @@ bool native_online(struct native_adapter *adapter);
 void native_notice(struct native_adapter *adapter);
 u64 native_read(struct native_adapter *adapter, void __iomem *reg);
 void native_write(struct native_adapter *adapter, void __iomem *reg, u64 value);
+u64 native_look(struct native_adapter *adapter, void __iomem *reg, u64 mask, u64 want);
 int native_poll(struct native_adapter *adapter, void __iomem *reg, u64 mask, u64 want);
 u64 native_p1_read(struct native_adapter *adapter, unsigned int reg);
 void native_p1_write(struct native_adapter *adapter, unsigned int reg, u64 value);

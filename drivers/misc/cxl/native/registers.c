@@ -13,8 +13,7 @@
 #include "native.h"
 #include "regs.h"
 
-#define STEP_US		1
-#define SPIN_US		10
+#define MAX_LOOKS	16
 #define POLL_US		20
 #define POLL_LIMIT_US	(5 * USEC_PER_SEC)
 
@@ -79,6 +78,33 @@ void native_write(struct native_adapter *adapter, void __iomem *reg, u64 value)
 		out_be64(reg, value);
 }
 
+static bool settled(u64 value, u64 mask, u64 want)
+{
+	return value == PSL_GONE || (value & mask) == want;
+}
+
+/**
+ * native_look() - look at a register until some reads have not been enough
+ * @adapter: its card
+ * @reg: the register
+ * @mask: bits to look at
+ * @want: what they are to be
+ *
+ * A read takes about as long as most of what is waited for. Any context.
+ *
+ * Return: the last value, or PSL_GONE.
+ */
+u64 native_look(struct native_adapter *adapter, void __iomem *reg, u64 mask, u64 want)
+{
+	unsigned int looks = 0;
+	u64 value;
+
+	do {
+		value = native_read(adapter, reg);
+	} while (!settled(value, mask, want) && ++looks < MAX_LOOKS);
+	return value;
+}
+
 /**
  * native_poll() - wait for a register
  * @adapter: its card
@@ -92,16 +118,11 @@ void native_write(struct native_adapter *adapter, void __iomem *reg, u64 value)
  */
 int native_poll(struct native_adapter *adapter, void __iomem *reg, u64 mask, u64 want)
 {
-	u64 value;
-	int ret;
+	u64 value = native_look(adapter, reg, mask, want);
+	int ret = 0;
 
-	/* Most of what is waited for takes less than to sleep. */
-	ret = read_poll_timeout_atomic(native_read, value,
-				       value == PSL_GONE || (value & mask) == want,
-				       STEP_US, SPIN_US, false, adapter, reg);
-	if (ret)
-		ret = read_poll_timeout(native_read, value,
-					value == PSL_GONE || (value & mask) == want,
+	if (!settled(value, mask, want))
+		ret = read_poll_timeout(native_read, value, settled(value, mask, want),
 					POLL_US, POLL_LIMIT_US, false, adapter, reg);
 	if (value == PSL_GONE)
 		return -EIO;
