@@ -35,6 +35,7 @@ static void adapter_release(struct device *dev)
 {
 	struct cxl_adapter *adapter = to_cxl_adapter(dev);
 
+	cxl_irqs_destroy(&adapter->irqs);
 	adapter->ops->adapter_free(adapter);
 	cxl_object_released();
 }
@@ -67,21 +68,27 @@ int cxl_adapter_init(struct cxl_adapter *adapter, struct device *parent,
 	if (ret)
 		return ret == -EBUSY ? -ENOSPC : ret;
 
+	ret = cxl_irqs_init(&adapter->irqs);
+	if (ret)
+		goto err_number;
 	ret = dev_set_name(&adapter->dev, "card%u", adapter->id);
-	if (ret) {
-		xa_erase(&cxl_adapters, adapter->id);
-		return ret;
-	}
+	if (ret)
+		goto err_irqs;
 
 	adapter->has_number = true;
 	adapter->ops = ops;
-	xa_init(&adapter->irqs.handlers);
 	device_initialize(&adapter->dev);
 	cxl_object_created();
 	adapter->dev.parent = parent;
 	adapter->dev.class = &cxl_class;
 	adapter->dev.type = &adapter_type;
 	return 0;
+
+err_irqs:
+	cxl_irqs_destroy(&adapter->irqs);
+err_number:
+	xa_erase(&cxl_adapters, adapter->id);
+	return ret;
 }
 
 /**

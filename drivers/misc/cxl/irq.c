@@ -49,6 +49,27 @@ static irqreturn_t irq_handler(int virq, void *data)
 	return IRQ_HANDLED;
 }
 
+/**
+ * cxl_irqs_init() - no interrupt has been used yet
+ * @irqs: interrupts of a card; the pool is left alone
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int cxl_irqs_init(struct cxl_irqs *irqs)
+{
+	irqs->handlers = kvcalloc(CXL_MAX_IRQS, sizeof(*irqs->handlers), GFP_KERNEL);
+	return irqs->handlers ? 0 : -ENOMEM;
+}
+
+/**
+ * cxl_irqs_destroy() - undo cxl_irqs_init()
+ * @irqs: nobody knows any of them any more
+ */
+void cxl_irqs_destroy(struct cxl_irqs *irqs)
+{
+	kvfree(irqs->handlers);
+}
+
 /* What nobody has given another name */
 static void name_irq(struct cxl_adapter *adapter, struct cxl_irq *irq, u32 number)
 {
@@ -73,13 +94,9 @@ static int irq_create(struct cxl_adapter *adapter, u32 number)
 	ret = request_irq(irq->virq, irq_handler, 0, irq->name, irq);
 	if (ret)
 		goto err_dispose;
-	ret = xa_err(xa_store(&adapter->irqs.handlers, number, irq, GFP_KERNEL));
-	if (ret)
-		goto err_irq;
+	adapter->irqs.handlers[number - adapter->irqs.pool.base] = irq;
 	return 0;
 
-err_irq:
-	free_irq(irq->virq, irq);
 err_dispose:
 	irq_dispose_mapping(irq->virq);
 err_free:
@@ -87,25 +104,24 @@ err_free:
 	return ret;
 }
 
-static u32 nth_number(struct cxl_context *ctx, unsigned int n)
-{
-	return cxl_irq_pool_nth(&ctx->afu->adapter->irqs.pool, &ctx->irqs, n);
-}
-
 static struct cxl_irq *nth_irq(struct cxl_context *ctx, unsigned int n)
 {
-	return xa_load(&ctx->afu->adapter->irqs.handlers, nth_number(ctx, n));
+	struct cxl_irqs *irqs = &ctx->afu->adapter->irqs;
+
+	return irqs->handlers[cxl_irq_set_nth(&ctx->irqs, n)];
 }
 
 /* The numbers of a context belong to it alone, so nobody else creates them. */
 static int irqs_prepare(struct cxl_context *ctx)
 {
+	struct cxl_adapter *adapter = ctx->afu->adapter;
+	const struct cxl_irq_pool *pool = &adapter->irqs.pool;
 	unsigned int i;
 	int ret = 0;
 
 	for (i = 0; i < ctx->irqs.nr && !ret; i++)
 		if (!nth_irq(ctx, i))
-			ret = irq_create(ctx->afu->adapter, nth_number(ctx, i));
+			ret = irq_create(adapter, cxl_irq_pool_nth(pool, &ctx->irqs, i));
 	return ret;
 }
 
@@ -166,6 +182,7 @@ unsigned int cxl_irqs_virq(struct cxl_context *ctx, unsigned int n)
  */
 unsigned int cxl_irqs_name(struct cxl_context *ctx, unsigned int n, const char *name)
 {
+	struct cxl_adapter *adapter = ctx->afu->adapter;
 	struct cxl_irq *irq = nth_irq(ctx, n);
 
 	if (!irq)
@@ -173,7 +190,7 @@ unsigned int cxl_irqs_name(struct cxl_context *ctx, unsigned int n, const char *
 	if (name)
 		strscpy(irq->name, name);
 	else
-		name_irq(ctx->afu->adapter, irq, nth_number(ctx, n));
+		name_irq(adapter, irq, cxl_irq_pool_nth(&adapter->irqs.pool, &ctx->irqs, n));
 	return irq->virq;
 }
 
@@ -218,13 +235,17 @@ void cxl_irqs_disconnect(struct cxl_context *ctx)
  */
 void cxl_irqs_remove(struct cxl_adapter *adapter)
 {
-	struct cxl_irq *irq;
-	unsigned long number;
+	struct cxl_irqs *irqs = &adapter->irqs;
+	unsigned int i;
 
-	xa_for_each(&adapter->irqs.handlers, number, irq) {
+	for (i = 0; i < CXL_MAX_IRQS; i++) {
+		struct cxl_irq *irq = irqs->handlers[i];
+
+		if (!irq)
+			continue;
+		irqs->handlers[i] = NULL;
 		free_irq(irq->virq, irq);
 		irq_dispose_mapping(irq->virq);
 		kfree(irq);
 	}
-	xa_destroy(&adapter->irqs.handlers);
 }

@@ -260,19 +260,17 @@ void cxl_irq_pool_free(struct cxl_irq_pool *pool, struct cxl_irq_set *set)
 }
 
 /**
- * cxl_irq_pool_nth() - an interrupt of a set
- * @pool: the pool
+ * cxl_irq_set_nth() - an interrupt of a set
  * @set: a set of more than @n interrupts
  * @n: which one in ascending order, from 0
  *
- * Return: its number.
+ * Return: its place in the pool, counted from the base.
  */
-u32 cxl_irq_pool_nth(const struct cxl_irq_pool *pool,
-		     const struct cxl_irq_set *set, unsigned int n)
+unsigned int cxl_irq_set_nth(const struct cxl_irq_set *set, unsigned int n)
 {
 	unsigned int i = 0;
 
 	while (i < set->nr_blocks - 1 && n >= set->block[i].count)
 		n -= set->block[i++].count;
-	return pool->base + set->block[i].first + n;
+	return set->block[i].first + n;
 }

@@ -80,7 +80,13 @@ void cxl_irq_pool_reserve(struct cxl_irq_pool *pool, u32 number);
 int cxl_irq_pool_alloc(struct cxl_irq_pool *pool, unsigned int nr,
 		       struct cxl_irq_set *set);
 void cxl_irq_pool_free(struct cxl_irq_pool *pool, struct cxl_irq_set *set);
-u32 cxl_irq_pool_nth(const struct cxl_irq_pool *pool,
-		     const struct cxl_irq_set *set, unsigned int n);
+unsigned int cxl_irq_set_nth(const struct cxl_irq_set *set, unsigned int n);
+
+/* The same as number */
+static inline u32 cxl_irq_pool_nth(const struct cxl_irq_pool *pool,
+				   const struct cxl_irq_set *set, unsigned int n)
+{
+	return pool->base + cxl_irq_set_nth(set, n);
+}
 
 #endif /* _CXL_IRQ_POOL_H */
