@@ -227,6 +227,30 @@ static void resting_while_growing(struct kunit *test)
 	KUNIT_EXPECT_LT(test, number, BASE + 200);
 }
 
+/* What it asks for follows what there is, however that came, and what is taken. */
+static void asking_for_more(struct kunit *test)
+{
+	static const struct cxl_irq_range overlapping[] = { { BASE, 8 }, { BASE + 4, 8 } };
+	struct cxl_irq_pool *pool = empty_pool(test, 3);
+	unsigned int none = cxl_irq_pool_short(pool, 1);
+	struct cxl_irq_set set;
+
+	KUNIT_ASSERT_GT(test, none, 20);
+	KUNIT_EXPECT_EQ(test, cxl_irq_pool_short(pool, 5), none + 4);
+	KUNIT_ASSERT_TRUE(test, cxl_irq_pool_add(pool, BASE));
+	KUNIT_EXPECT_EQ(test, cxl_irq_pool_short(pool, 1), none - 1);
+	KUNIT_ASSERT_FALSE(test, cxl_irq_pool_add(pool, BASE - 1));
+	KUNIT_EXPECT_EQ(test, cxl_irq_pool_short(pool, 1), none - 1);
+
+	KUNIT_ASSERT_EQ(test, cxl_irq_pool_init(pool, overlapping, 2), 0);
+	KUNIT_EXPECT_EQ(test, cxl_irq_pool_short(pool, 1), none - 12);
+	KUNIT_ASSERT_EQ(test, cxl_irq_pool_alloc(pool, 5, &set), 0);
+	KUNIT_EXPECT_EQ(test, cxl_irq_pool_short(pool, 1), none - 12 + 5);
+	cxl_irq_pool_free(pool, &set);
+	KUNIT_EXPECT_EQ(test, cxl_irq_pool_short(pool, 1), none - 12);
+	KUNIT_EXPECT_EQ(test, cxl_irq_pool_short(pool_of(test, CXL_MAX_IRQS), 1), 0);
+}
+
 static void fewer_blocks(struct kunit *test)
 {
 	struct cxl_irq_pool *pool = empty_pool(test, 3);
@@ -253,6 +277,7 @@ static struct kunit_case irq_pool_cases[] = {
 	KUNIT_CASE(resting),
 	KUNIT_CASE(growing),
 	KUNIT_CASE(resting_while_growing),
+	KUNIT_CASE(asking_for_more),
 	KUNIT_CASE(fewer_blocks),
 	{ }
 };
