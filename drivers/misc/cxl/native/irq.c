@@ -101,8 +101,11 @@ static bool take_number(struct native_adapter *adapter)
 	struct cxl_irq_ranges one;
 
 	/* Unlike pnv_cxl_alloc_hwirqs(), says nothing if there is none. */
-	if (pnv_cxl_alloc_hwirq_ranges(&one, adapter->pci, 1))
+	if (pnv_cxl_alloc_hwirq_ranges(&one, adapter->pci, 1)) {
+		WRITE_ONCE(adapter->irqs_exhausted, true);
 		return false;
+	}
+	WRITE_ONCE(adapter->irqs_exhausted, false);
 	if (cxl_irq_pool_add(&adapter->core.irqs.pool, one.offset[1]))
 		return true;
 	pnv_cxl_release_hwirq_ranges(&one, adapter->pci);
@@ -136,7 +139,8 @@ int native_irqs_alloc(struct cxl_context *core, unsigned int nr)
 	unsigned int more = cxl_irq_pool_short(&core->afu->adapter->irqs.pool, nr);
 	int ret;
 
-	while (more && take_number(adapter))
+	/* Asking in vain takes a search of all numbers: only for what cannot be missed. */
+	while (more && !READ_ONCE(adapter->irqs_exhausted) && take_number(adapter))
 		more--;
 	do {
 		ret = cxl_irqs_alloc(core, nr);

@@ -66,6 +66,7 @@ struct native_file {
  * @enabled: the PCI function is
  * @image_loads: PERST makes the card load an image
  * @image_user: that of the user, not that of the factory
+ * @irqs_exhausted: the host bridge had no interrupt left when it was asked last
  * @same_image: the administrator promises that PERST changes nothing
  * @error_irq: something is wrong with the card
  * @files: see debugfs.c
@@ -89,6 +90,7 @@ struct native_adapter {
 	struct mutex image_lock;
 	bool image_loads;
 	bool image_user;
+	bool irqs_exhausted;
 	bool same_image;
 	/**
 	 * @lookaside_lock: one invalidation at a time, which takes several
