@@ -44,6 +44,7 @@ struct bench_cost {
  * @fd: file without a ring, or -1
  * @others: files of contexts that are there and do nothing
  * @nr_others: how many
+ * @got: bytes that were read
  * @mem: memory for the AFU
  * @map: window that was mapped
  * @map_size: bytes of a window
@@ -69,6 +70,7 @@ struct bench {
 	int fd;
 	int others[BENCH_CONTEXTS];
 	unsigned int nr_others;
+	size_t got;
 	char *mem;
 	void *map;
 	long long map_size;
