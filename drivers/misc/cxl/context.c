@@ -84,18 +84,13 @@ void cxl_context_put(struct cxl_context *ctx)
 static struct cxl_context *context_alloc(struct cxl_afu *afu, bool master, bool owned)
 {
 	struct cxl_context *ctx;
-	int ret;
+	int ret = 0;
 
 	ctx = kzalloc(cxl_afu_ops(afu)->context_size, GFP_KERNEL);
 	if (!ctx)
 		return ERR_PTR(-ENOMEM);
 
-	ret = cxl_segment_table_alloc(&ctx->segments);
-	if (ret) {
-		kfree(ctx);
-		return ERR_PTR(ret);
-	}
-
+	cxl_segment_table_init(&ctx->segments);
 	cxl_area_init(&ctx->area);
 	kref_init(&ctx->ref);
 	mutex_init(&ctx->start_lock);
@@ -307,6 +302,9 @@ static int context_start(struct cxl_context *ctx, const struct cxl_start *start)
 	int ret;
 
 	ret = may_start(ctx, start);
+	if (ret)
+		return ret;
+	ret = cxl_segment_table_prepare(&ctx->segments);
 	if (ret)
 		return ret;
 	ret = cxl_area_prepare(&ctx->area, start->err_ff);

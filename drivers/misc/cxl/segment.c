@@ -18,15 +18,25 @@
 static_assert(sizeof(struct cxl_segment_entry) == 16);
 static_assert((CXL_SEGMENT_GROUPS & (CXL_SEGMENT_GROUPS - 1)) == 0);
 
+void cxl_segment_table_init(struct cxl_segment_table *table)
+{
+	spin_lock_init(&table->lock);
+}
+
 /**
- * cxl_segment_table_alloc() - an empty table
- * @table: zeroed
+ * cxl_segment_table_prepare() - an empty table
+ * @table: the hardware does not know it
+ *
+ * May sleep. Can be repeated.
  *
  * Return: 0 or -ENOMEM.
  */
-int cxl_segment_table_alloc(struct cxl_segment_table *table)
+int cxl_segment_table_prepare(struct cxl_segment_table *table)
 {
-	spin_lock_init(&table->lock);
+	if (table->entries) {
+		cxl_segment_table_clear(table);
+		return 0;
+	}
 	/* Memory of a power of two bytes is aligned to its size. */
 	table->entries = kzalloc(CXL_SEGMENT_TABLE_SIZE, GFP_KERNEL_ACCOUNT);
 	return table->entries ? 0 : -ENOMEM;

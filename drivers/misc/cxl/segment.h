@@ -50,7 +50,7 @@ enum cxl_prefault {
 
 /**
  * struct cxl_segment_table - segment table of a context
- * @entries: the table, naturally aligned
+ * @entries: the table, naturally aligned; from the first start on
  * @victim: entry of a full group that goes next
  * @flushes: how often the table was cleared; a segment that was computed
  *	before the last time must not be entered
@@ -67,7 +67,8 @@ struct cxl_segment_table {
 	unsigned int flushes;
 };
 
-int cxl_segment_table_alloc(struct cxl_segment_table *table);
+void cxl_segment_table_init(struct cxl_segment_table *table);
+int cxl_segment_table_prepare(struct cxl_segment_table *table);
 void cxl_segment_table_free(struct cxl_segment_table *table);
 void cxl_segment_table_clear(struct cxl_segment_table *table);
 int cxl_segment_table_pointer(struct cxl_segment_table *table, u64 *sstp0,

@@ -14,7 +14,10 @@
 static int segment_init(struct kunit *test)
 {
 	test->priv = kunit_kzalloc(test, sizeof(struct cxl_segment_table), GFP_KERNEL);
-	return test->priv ? cxl_segment_table_alloc(test->priv) : -ENOMEM;
+	if (!test->priv)
+		return -ENOMEM;
+	cxl_segment_table_init(test->priv);
+	return cxl_segment_table_prepare(test->priv);
 }
 
 static void segment_exit(struct kunit *test)
