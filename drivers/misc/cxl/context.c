@@ -84,7 +84,6 @@ void cxl_context_put(struct cxl_context *ctx)
 static struct cxl_context *context_alloc(struct cxl_afu *afu, bool master, bool owned)
 {
 	struct cxl_context *ctx;
-	int ret = 0;
 
 	ctx = kzalloc(cxl_afu_ops(afu)->context_size, GFP_KERNEL);
 	if (!ctx)
@@ -102,12 +101,6 @@ static struct cxl_context *context_alloc(struct cxl_afu *afu, bool master, bool 
 	ctx->owned = owned;
 	ctx->pe = CXL_NO_PE;
 	get_device(&afu->dev);
-	if (!owned)
-		ret = cxl_area_create_inode(&ctx->area);
-	if (ret) {
-		cxl_context_put(ctx);
-		return ERR_PTR(ret);
-	}
 	return ctx;
 }
 

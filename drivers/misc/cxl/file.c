@@ -34,7 +34,7 @@ static int open_context(struct file *file, struct cxl_afu *afu, enum cxl_afu_mod
 		return PTR_ERR(ctx);
 
 	file->private_data = ctx;
-	file->f_mapping = ctx->area.inode->i_mapping;
+	cxl_area_set_file(file, ctx);
 	return 0;
 }
 

@@ -19,6 +19,7 @@
 #include "debugfs.h"
 #include "guest/guest.h"
 #include "main.h"
+#include "mmio.h"
 #include "native/native.h"
 #include "segment.h"
 #include "vphb.h"
@@ -116,9 +117,12 @@ static int __init cxl_init(void)
 	if (ret)
 		goto err_chrdev;
 	cxl_object_created();
-	ret = cxl_register_arch_calls(&arch_calls);
+	ret = cxl_areas_init();
 	if (ret)
 		goto err_class;
+	ret = cxl_register_arch_calls(&arch_calls);
+	if (ret)
+		goto err_areas;
 	ret = cxl_vphb_register();
 	if (ret)
 		goto err_calls;
@@ -134,6 +138,8 @@ err_debugfs:
 	cxl_vphb_unregister();
 err_calls:
 	cxl_unregister_arch_calls(&arch_calls);
+err_areas:
+	cxl_areas_exit();
 err_class:
 	class_unregister(&cxl_class);
 	wait_for_objects();
@@ -153,6 +159,7 @@ static void __exit cxl_exit(void)
 	cxl_debugfs_exit();
 	cxl_vphb_unregister();
 	cxl_unregister_arch_calls(&arch_calls);
+	cxl_areas_exit();
 	unregister_chrdev_region(first_devt, CXL_MINORS);
 	destroy_workqueue(cxl_fault_wq);
 	xa_destroy(&cxl_adapters);

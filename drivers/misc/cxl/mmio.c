@@ -2,17 +2,36 @@
 /*
  * The problem state area of a context: mapping it, and taking it away.
  */
+#include <linux/anon_inodes.h>
 #include <linux/cleanup.h>
+#include <linux/file.h>
 #include <linux/fs.h>
+#include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/mount.h>
 #include <linux/pseudo_fs.h>
 
+#include "adapter.h"
+#include "afu.h"
 #include "context.h"
 #include "mmio.h"
 
 /* "CAPI" */
 #define AREA_FS_MAGIC	0x43415049
+
+/*
+ * The areas of programs lie one after the other in the mapping of one inode: taking
+ * away that of one context looks only at the mappings of that context. Files that
+ * kernel drivers make have inodes of their own.
+ */
+#define AREA_SHIFT	40
+#define AREA_PAGES	(1UL << (AREA_SHIFT - PAGE_SHIFT))
+#define AREA_ID_SHIFT	16
+
+static_assert(AREA_SHIFT + AREA_ID_SHIFT + order_base_2(CXL_MAX_CARDS * CXL_MAX_SLICES) < 64);
+
+static const struct file_operations area_no_fops;
+static struct file *area_file;
 
 static struct vfsmount *area_mount;
 static int area_mount_count;
@@ -51,6 +70,30 @@ static struct file_system_type area_fs = {
 };
 
 /**
+ * cxl_areas_init() - from now on there may be areas
+ *
+ * May sleep.
+ *
+ * Return: 0 or a negative errno.
+ */
+int cxl_areas_init(void)
+{
+	area_file = anon_inode_create_getfile("[cxl]", &area_no_fops, NULL, O_RDWR, NULL);
+	return PTR_ERR_OR_ZERO(area_file);
+}
+
+/**
+ * cxl_areas_exit() - undo cxl_areas_init()
+ *
+ * No file that can map an area exists any more. May sleep.
+ */
+void cxl_areas_exit(void)
+{
+	/* At once, as its operations are here. */
+	__fput_sync(area_file);
+}
+
+/**
  * cxl_area_init() - prepare an area that does not exist yet
  * @area: zeroed
  */
@@ -60,7 +103,21 @@ void cxl_area_init(struct cxl_area *area)
 }
 
 /**
- * cxl_area_create_inode() - let files map an area
+ * cxl_area_set_file() - let a file of a program map an area
+ * @file: being opened
+ * @ctx: whose area it is
+ */
+void cxl_area_set_file(struct file *file, struct cxl_context *ctx)
+{
+	pgoff_t afu = ctx->afu->adapter->id * CXL_MAX_SLICES + ctx->afu->slice;
+
+	ctx->area.first = (afu << AREA_ID_SHIFT | ctx->id) * AREA_PAGES;
+	ctx->area.mapping = area_file->f_mapping;
+	file->f_mapping = area_file->f_mapping;
+}
+
+/**
+ * cxl_area_create_inode() - let files of a kernel driver map an area
  * @area: without an inode
  *
  * May sleep.
@@ -81,6 +138,7 @@ int cxl_area_create_inode(struct cxl_area *area)
 		return PTR_ERR(inode);
 	}
 	area->inode = inode;
+	area->mapping = inode->i_mapping;
 	return 0;
 }
 
@@ -94,6 +152,7 @@ void cxl_area_drop_inode(struct cxl_area *area)
 {
 	if (!area->inode)
 		return;
+	area->mapping = NULL;
 	iput(area->inode);
 	area->inode = NULL;
 	simple_release_fs(&area_mount, &area_mount_count);
@@ -191,7 +250,8 @@ void cxl_area_open(struct cxl_area *area)
 {
 	guard(mutex)(&area->lock);
 
-	area->open = true;
+	/* Pairs with cxl_area_mmap(), which looks where it is after that. */
+	smp_store_release(&area->open, true);
 }
 
 /**
@@ -202,8 +262,9 @@ void cxl_area_open(struct cxl_area *area)
  */
 void cxl_area_unmap(struct cxl_area *area)
 {
-	if (area->inode)
-		unmap_mapping_range(area->inode->i_mapping, 0, 0, 1);
+	if (area->mapping && READ_ONCE(area->mapped))
+		unmap_mapping_range(area->mapping, (loff_t)area->first << PAGE_SHIFT,
+				    1LL << AREA_SHIFT, 1);
 }
 
 /**
@@ -238,17 +299,18 @@ static vm_fault_t area_fault(struct vm_fault *vmf)
 {
 	struct cxl_context *ctx = READ_ONCE(vmf->vma->vm_file->private_data);
 	struct cxl_area *area;
+	pgoff_t page;
 
 	if (!ctx)
 		return VM_FAULT_SIGBUS;
 	area = &ctx->area;
+	page = vmf->pgoff - area->first;
 	guard(mutex)(&area->lock);
 
-	if (vmf->pgoff >= area->size >> PAGE_SHIFT)
+	if (page >= area->size >> PAGE_SHIFT)
 		return VM_FAULT_SIGBUS;
 	if (area->open)
-		return vmf_insert_pfn(vmf->vma, vmf->address,
-				      PHYS_PFN(area->phys) + vmf->pgoff);
+		return vmf_insert_pfn(vmf->vma, vmf->address, PHYS_PFN(area->phys) + page);
 	if (area->err_ff)
 		return insert_ff_page(area, vmf);
 	return VM_FAULT_SIGBUS;
@@ -275,16 +337,17 @@ int cxl_area_mmap(struct cxl_area *area, struct vm_area_struct *vma)
 {
 	unsigned long pages;
 
-	guard(mutex)(&area->lock);
-
-	if (!area->open)
+	/* A hint, but what comes with it is right; who maps a page has the lock. */
+	if (!smp_load_acquire(&area->open))
 		return -EIO;
 	if (is_cow_mapping(vma->vm_flags) || !PAGE_ALIGNED(area->phys))
 		return -EINVAL;
-	pages = area->size >> PAGE_SHIFT;
+	pages = min(area->size >> PAGE_SHIFT, AREA_PAGES);
 	if (vma->vm_pgoff > pages || vma_pages(vma) > pages - vma->vm_pgoff)
 		return -EINVAL;
 
+	WRITE_ONCE(area->mapped, true);
+	vma->vm_pgoff += area->first;
 	vm_flags_set(vma, VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP);
 	vma->vm_page_prot = pgprot_noncached(vma->vm_page_prot);
 	vma->vm_ops = &area_vm_ops;

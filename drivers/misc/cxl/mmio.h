@@ -9,6 +9,7 @@
 #include <linux/mutex.h>
 #include <linux/types.h>
 
+struct address_space;
 struct cxl_context;
 struct inode;
 struct page;
@@ -18,29 +19,39 @@ struct vm_area_struct;
  * struct cxl_area - problem state area of a context
  * @open: pages may be mapped
  * @err_ff: pages of all ones take the place of those of a dead card
+ * @mapped: it has been mapped
  * @phys: start, set by the backend at attach
  * @size: bytes, set by the backend at attach; 0 for none
  * @ff_page: the page of all ones, allocated for @err_ff
- * @inode: owns the mappings of this context and of no other, so that they can
- *	be taken away one context at a time; NULL if there is no file that could
- *	map the area
+ * @mapping: all that maps the area does so through it; NULL if no file can
+ * @first: page of @mapping where the area begins
+ * @inode: that of @mapping if a kernel driver owns the context, or NULL
  */
 struct cxl_area {
-	/** @lock: guards all members. Taken with the mmap lock held. */
+	/**
+	 * @lock: guards @open and what becomes of a page. Taken with the mmap lock
+	 * held.
+	 */
 	struct mutex lock;
 	bool open;
 	bool err_ff;
+	bool mapped;
 	phys_addr_t phys;
 	u64 size;
 	struct page *ff_page;
+	struct address_space *mapping;
+	pgoff_t first;
 	struct inode *inode;
 };
 
+int cxl_areas_init(void);
+void cxl_areas_exit(void);
 void cxl_area_init(struct cxl_area *area);
+void cxl_area_set_file(struct file *file, struct cxl_context *ctx);
 int cxl_area_create_inode(struct cxl_area *area);
+void cxl_area_drop_inode(struct cxl_area *area);
 struct file *cxl_area_create_file(struct cxl_context *ctx, const char *name,
 				  const struct file_operations *fops);
-void cxl_area_drop_inode(struct cxl_area *area);
 void cxl_area_free(struct cxl_area *area);
 int cxl_area_prepare(struct cxl_area *area, bool err_ff);
 void cxl_area_set(struct cxl_area *area, phys_addr_t phys, u64 size);
