@@ -190,6 +190,7 @@ static void context_bind_mm(struct cxl_context *ctx, struct mm_struct *mm)
 	cxl_ctx_get();
 	WRITE_ONCE(ctx->mm, mm);
 	WRITE_ONCE(ctx->kernel, !mm);
+	cxl_segments_watch(ctx);
 	/*
 	 * Orders the counts against the page table changes of other cores:
 	 * either they see the counts and invalidate globally, or the
@@ -202,7 +203,7 @@ static void context_unbind_mm(struct cxl_context *ctx)
 {
 	struct mm_struct *mm = ctx->mm;
 
-	cxl_segment_table_clear(&ctx->segments);
+	cxl_segments_unwatch(ctx);
 	WRITE_ONCE(ctx->mm, NULL);
 	WRITE_ONCE(ctx->kernel, false);
 	cxl_ctx_put();

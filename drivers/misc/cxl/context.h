@@ -8,6 +8,7 @@
 
 #include <linux/kref.h>
 #include <linux/list.h>
+#include <linux/list_nulls.h>
 #include <linux/mutex.h>
 #include <linux/rcupdate.h>
 #include <linux/workqueue.h>
@@ -89,6 +90,7 @@ enum cxl_ctx_irqs {
  * @mm: address space of the process that started the context, with mm_count
  *	held so that its number cannot be reused. Set before the segment table
  *	has its first entry and until the hardware has let go; read under RCU.
+ * @by_mm: lets segment-flush.c find it by @mm
  * @irq_owner: who has got its interrupts
  * @nr_irqs: how many AFU interrupts its owner has got
  * @owner_irqs: handlers of its owner
@@ -125,6 +127,7 @@ struct cxl_context {
 	struct mutex start_lock;
 	enum cxl_ctx_state state;
 	struct mm_struct *mm;
+	struct hlist_nulls_node by_mm;
 
 	enum cxl_ctx_irqs irq_owner;
 	unsigned int nr_irqs;

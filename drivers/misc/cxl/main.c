@@ -117,6 +117,7 @@ static int __init cxl_init(void)
 	if (ret)
 		goto err_chrdev;
 	cxl_object_created();
+	cxl_segments_init();
 	ret = cxl_areas_init();
 	if (ret)
 		goto err_class;

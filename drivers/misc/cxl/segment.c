@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Segment tables: the table itself, filling it on a fault or ahead of one, and
- * emptying it when the kernel changes segments.
+ * Segment tables: the table itself, and filling it on a fault or ahead of one.
  */
 #include <linux/cleanup.h>
 #include <linux/mm.h>
@@ -299,59 +298,4 @@ void cxl_segments_prefault(struct cxl_context *ctx, u64 wed)
 			prefault_all(ctx, ctx->mm);
 		break;
 	}
-}
-
-static bool works_on(struct cxl_context *ctx, struct mm_struct *mm)
-{
-	return mm ? READ_ONCE(ctx->mm) == mm : READ_ONCE(ctx->kernel);
-}
-
-static void flush_afu(struct cxl_afu *afu, struct mm_struct *mm)
-{
-	struct cxl_context *ctx;
-	bool found = false;
-	unsigned long id;
-
-	xa_for_each(&afu->contexts, id, ctx) {
-		if (!works_on(ctx, mm))
-			continue;
-		cxl_segment_table_clear(&ctx->segments);
-		found = true;
-	}
-	if (!found)
-		return;
-
-	cxl_afu_count(afu, CXL_STAT_SLBIAS);
-	/* The PSL must not load again what has just been cleared. */
-	mb();
-	if (cxl_afu_ops(afu)->afu_slbia(afu)) {
-		dev_err_ratelimited(&afu->dev, "segments could not be invalidated\n");
-		cxl_afu_break(afu);
-	}
-}
-
-/**
- * cxl_segments_flush() - see cxl_slbia()
- * @mm: the address space whose segments have changed, NULL for the kernel's
- *
- * Contexts are found from before their first segment is entered until the
- * hardware has let go of them. Any context, interrupts may be off.
- */
-void cxl_segments_flush(struct mm_struct *mm)
-{
-	struct cxl_adapter *adapter;
-	struct cxl_afu *afu;
-	unsigned long id;
-	int slice;
-
-	guard(rcu)();
-
-	xa_for_each(&cxl_adapters, id, adapter) {
-		for (slice = 0; slice < CXL_MAX_SLICES; slice++) {
-			afu = rcu_dereference(adapter->afu[slice]);
-			if (afu)
-				flush_afu(afu, mm);
-		}
-	}
-	trace_cxl_slbia(mm);
 }

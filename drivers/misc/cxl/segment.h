@@ -79,6 +79,9 @@ bool cxl_segment_insert(struct cxl_segment_table *table, u64 esid, u64 vsid);
 bool cxl_segment_valid(struct mm_struct *mm, u64 ea);
 int cxl_segment_add(struct cxl_context *ctx, struct mm_struct *mm, u64 ea);
 void cxl_segments_prefault(struct cxl_context *ctx, u64 wed);
+void cxl_segments_init(void);
+void cxl_segments_watch(struct cxl_context *ctx);
+void cxl_segments_unwatch(struct cxl_context *ctx);
 void cxl_segments_flush(struct mm_struct *mm);
 
 #endif /* _CXL_SEGMENT_H */
