@@ -4,12 +4,12 @@
  * them while the hypervisor is busy, one wrapper for each.
  */
 #include <kunit/static_stub.h>
+#include <kunit/visibility.h>
 #include <linux/delay.h>
 #include <linux/ktime.h>
 #include <linux/minmax.h>
 #include <linux/printk.h>
 #include <linux/sched/signal.h>
-#include <linux/string.h>
 
 #include "../backend.h"
 #include "../trace.h"
@@ -17,26 +17,24 @@
 
 /**
  * guest_hcall_issue() - issue a call once
- * @call: the call; &guest_hcall.ret is filled in, with zeroes where the
- *	hypervisor returns nothing
+ * @call: the call; &guest_hcall.ret is filled in
  *
  * Any context.
  *
  * Return: H_*.
  */
-long guest_hcall_issue(struct guest_hcall *call)
+VISIBLE_IF_KUNIT long guest_hcall_issue(struct guest_hcall *call)
 {
 	const u64 *args = call->args;
 
 	KUNIT_STATIC_STUB_REDIRECT(guest_hcall_issue, call);
 
 	call->issues++;
-	memset(call->ret, 0, sizeof(call->ret));
 	return plpar_hcall9(call->opcode, call->ret, args[0], args[1], args[2],
 			    args[3], args[4], args[5], args[6]);
 }
 
-void guest_hcall_sleep(unsigned int ms, bool killable)
+VISIBLE_IF_KUNIT void guest_hcall_sleep(unsigned int ms, bool killable)
 {
 	KUNIT_STATIC_STUB_REDIRECT(guest_hcall_sleep, ms, killable);
 
@@ -51,36 +49,47 @@ static unsigned int busy_ms(long rc)
 	return H_IS_LONG_BUSY(rc) ? get_longbusy_msecs(rc) : CXL_HCALL_BUSY_MS;
 }
 
-/**
- * guest_hcall_repeat() - issue a call until the hypervisor is not busy
- * @call: the call
- * @budget_ms: for how long, 0 to issue it once
- *
- * The hypervisor's idea of how long it takes is only a hint. Sleeps, and unless
- * the call is killable without regard to signals: a sequence that was begun must
- * be brought to its end.
- *
- * Return: H_*, and never a long busy code.
- */
-long guest_hcall_repeat(struct guest_hcall *call, unsigned int budget_ms)
+static bool is_busy(long rc)
+{
+	return rc == H_BUSY || H_IS_LONG_BUSY(rc);
+}
+
+static long repeat_busy(struct guest_hcall *call, unsigned int budget_ms, long rc)
 {
 	ktime_t end = ktime_add_ms(ktime_get(), budget_ms);
 	s64 left;
-	long rc;
 
-	for (;;) {
-		rc = guest_hcall_issue(call);
-		if (rc != H_BUSY && !H_IS_LONG_BUSY(rc))
-			return rc;
+	do {
 		if (call->token >= 0)
 			call->args[call->token] = call->ret[0];
-
 		left = ktime_ms_delta(end, ktime_get());
 		if (left <= 0 || (call->killable && fatal_signal_pending(current)))
 			return H_BUSY;
 		guest_hcall_sleep(min3((s64)busy_ms(rc), left,
 				       (s64)CXL_HCALL_MAX_SLEEP_MS), call->killable);
-	}
+		rc = guest_hcall_issue(call);
+	} while (is_busy(rc));
+	return rc;
+}
+
+/**
+ * guest_hcall_repeat() - issue a call until the hypervisor is not busy
+ * @call: the call
+ * @budget_ms: for how long, 0 to issue it once
+ *
+ * The hypervisor's idea of how long it takes is only a hint. Sleeps, but with a
+ * budget of 0, and unless the call is killable without regard to signals: a sequence
+ * that was begun must be brought to its end.
+ *
+ * Return: H_*, and never a long busy code.
+ */
+long guest_hcall_repeat(struct guest_hcall *call, unsigned int budget_ms)
+{
+	long rc = guest_hcall_issue(call);
+
+	if (likely(!is_busy(rc)))
+		return rc;
+	return budget_ms ? repeat_busy(call, budget_ms, rc) : H_BUSY;
 }
 
 /**

@@ -103,8 +103,10 @@ struct guest_process {
 
 struct cxl_psl_irq_info;
 
+#if IS_ENABLED(CONFIG_KUNIT)
 long guest_hcall_issue(struct guest_hcall *call);
 void guest_hcall_sleep(unsigned int ms, bool killable);
+#endif
 long guest_hcall_repeat(struct guest_hcall *call, unsigned int budget_ms);
 int guest_hcall_errno(long rc);
 
