@@ -123,9 +123,9 @@ static struct cxl_segment_entry *group_of(struct cxl_segment_table *table,
 	return &table->entries[group * CXL_SEGMENT_GROUP];
 }
 
-/* The entry to use; NULL if the segment is already there. */
+/* The entry to use; NULL if the segment is already there, or nothing can make room. */
 static struct cxl_segment_entry *find_place(struct cxl_segment_table *table,
-					    u64 esid, u64 vsid)
+					    u64 esid, u64 vsid, bool make_room)
 {
 	struct cxl_segment_entry *group = group_of(table, esid, vsid);
 	struct cxl_segment_entry *free = NULL;
@@ -140,7 +140,9 @@ static struct cxl_segment_entry *find_place(struct cxl_segment_table *table,
 		if (!free && !group[i].esid)
 			free = &group[i];
 	}
-	return free ?: &group[table->victim++ % CXL_SEGMENT_GROUP];
+	if (free || !make_room)
+		return free;
+	return &group[table->victim++ % CXL_SEGMENT_GROUP];
 }
 
 /**
@@ -148,20 +150,22 @@ static struct cxl_segment_entry *find_place(struct cxl_segment_table *table,
  * @table: the table, with its lock held
  * @esid: effective segment, with the valid bit, as in an SLB entry
  * @vsid: VSID, size and attributes, as in an SLB entry
+ * @make_room: if need be, at the cost of another one
  *
  * The PSL reads the table at any time: it never sees a valid entry that mixes
  * two segments, nor a segment twice. An entry that has to make room needs no
  * invalidation, for what the PSL has cached of it stays right.
  *
- * Return: false if the segment was there.
+ * Return: true if the segment was entered.
  */
-bool cxl_segment_insert(struct cxl_segment_table *table, u64 esid, u64 vsid)
+bool cxl_segment_insert(struct cxl_segment_table *table, u64 esid, u64 vsid,
+			bool make_room)
 {
 	struct cxl_segment_entry *entry;
 
 	lockdep_assert_held(&table->lock);
 
-	entry = find_place(table, esid, vsid);
+	entry = find_place(table, esid, vsid, make_room);
 	if (!entry)
 		return false;
 
@@ -203,18 +207,30 @@ bool cxl_segment_valid(struct mm_struct *mm, u64 ea)
 	       ea < mm_ctx_slb_addr_limit(&mm->context);
 }
 
+static unsigned int flushes_of(struct cxl_context *ctx)
+{
+	unsigned int flushes = READ_ONCE(ctx->segments.flushes);
+
+	/* Pairs with the lock of the clearing CPU. */
+	smp_rmb();
+	return flushes;
+}
+
 /* False when the kernel changed segments meanwhile. */
 static bool add_unless_flushed(struct cxl_context *ctx, const struct copro_slb *slb,
-			       unsigned int flushes)
+			       unsigned int nr, unsigned int flushes, bool make_room)
 {
 	struct cxl_segment_table *table = &ctx->segments;
+	unsigned int i;
 
 	guard(spinlock_irqsave)(&table->lock);
 
 	if (table->flushes != flushes)
 		return false;
-	if (cxl_segment_insert(table, slb->esid, slb->vsid))
-		trace_cxl_ste_write(ctx, slb);
+	for (i = 0; i < nr; i++) {
+		if (cxl_segment_insert(table, slb[i].esid, slb[i].vsid, make_room))
+			trace_cxl_ste_write(ctx, &slb[i]);
+	}
 	return true;
 }
 
@@ -224,13 +240,33 @@ static int segment_add(struct cxl_context *ctx, struct mm_struct *mm, u64 ea,
 	unsigned int flushes;
 
 	do {
-		flushes = READ_ONCE(ctx->segments.flushes);
-		/* Pairs with the lock of the clearing CPU. */
-		smp_rmb();
+		flushes = flushes_of(ctx);
 		if (copro_calculate_slb(mm, ea, slb))
 			return -EFAULT;
-	} while (!add_unless_flushed(ctx, slb, flushes));
+	} while (!add_unless_flushed(ctx, slb, 1, flushes, true));
 	return 0;
+}
+
+/*
+ * An accelerator that streams soon misses the next segment, if they are small. Which of
+ * them are used does not matter: an entry gives no access to anything.
+ */
+static void add_neighbours(struct cxl_context *ctx, struct mm_struct *mm, u64 ea)
+{
+	u64 first = ALIGN_DOWN(ea, CXL_SEGMENT_NEIGHBOURS << SID_SHIFT);
+	struct copro_slb slb[CXL_SEGMENT_NEIGHBOURS];
+	unsigned int flushes = flushes_of(ctx);
+	unsigned int i, nr = 0;
+
+	for (i = 0; i < CXL_SEGMENT_NEIGHBOURS; i++) {
+		u64 neighbour = first + ((u64)i << SID_SHIFT);
+
+		if (neighbour >> SID_SHIFT != ea >> SID_SHIFT &&
+		    cxl_segment_valid(mm, neighbour) &&
+		    !copro_calculate_slb(mm, neighbour, &slb[nr]))
+			nr++;
+	}
+	add_unless_flushed(ctx, slb, nr, flushes, false);
 }
 
 /**
@@ -239,15 +275,20 @@ static int segment_add(struct cxl_context *ctx, struct mm_struct *mm, u64 ea,
  * @mm: its address space, with users; NULL for the kernel's
  * @ea: an address that cxl_segment_valid() allows
  *
- * Never sleeps. A full barrier is needed before the PSL is told to look again.
+ * Those around it follow if there is room. Never sleeps. A full barrier is needed
+ * before the PSL is told to look again.
  *
  * Return: 0, or -EFAULT if there is no such segment.
  */
 int cxl_segment_add(struct cxl_context *ctx, struct mm_struct *mm, u64 ea)
 {
-	struct copro_slb slb;
+	struct copro_slb slb = {};
+	int ret;
 
-	return segment_add(ctx, mm, ea, &slb);
+	ret = segment_add(ctx, mm, ea, &slb);
+	if (!ret && !is_1t(slb.vsid))
+		add_neighbours(ctx, mm, ea);
+	return ret;
 }
 
 static void prefault_range(struct cxl_context *ctx, struct mm_struct *mm,

@@ -29,6 +29,9 @@ struct cxl_segment_entry {
 #define CXL_SEGMENT_GROUPS \
 	(CXL_SEGMENT_TABLE_SIZE / sizeof(struct cxl_segment_entry) / CXL_SEGMENT_GROUP)
 
+/* Of 256 MiB, so many are entered together */
+#define CXL_SEGMENT_NEIGHBOURS	8UL
+
 /* Storage segment table pointer: SSTP0_An, SSTP1_An */
 #define CXL_SSTP0_SIZE_SHIFT	32	/* bytes / 256 - 1 */
 #define CXL_SSTP0_SEG_SHIFT	50	/* attributes of an SLB entry */
@@ -74,7 +77,8 @@ void cxl_segment_table_clear(struct cxl_segment_table *table);
 int cxl_segment_table_pointer(struct cxl_segment_table *table, u64 *sstp0,
 			      u64 *sstp1);
 void cxl_sstp_encode(u64 ea, u64 vsid, size_t size, u64 *sstp0, u64 *sstp1);
-bool cxl_segment_insert(struct cxl_segment_table *table, u64 esid, u64 vsid);
+bool cxl_segment_insert(struct cxl_segment_table *table, u64 esid, u64 vsid,
+			bool make_room);
 
 bool cxl_segment_valid(struct mm_struct *mm, u64 ea);
 int cxl_segment_add(struct cxl_context *ctx, struct mm_struct *mm, u64 ea);

@@ -31,7 +31,15 @@ static bool insert(struct kunit *test, u64 esid, u64 vsid)
 	struct cxl_segment_table *table = test->priv;
 
 	guard(spinlock_irqsave)(&table->lock);
-	return cxl_segment_insert(table, esid, vsid);
+	return cxl_segment_insert(table, esid, vsid, true);
+}
+
+static bool insert_if_room(struct kunit *test, u64 esid, u64 vsid)
+{
+	struct cxl_segment_table *table = test->priv;
+
+	guard(spinlock_irqsave)(&table->lock);
+	return cxl_segment_insert(table, esid, vsid, false);
 }
 
 /* How often the PSL would find the segment, looking where it looks. */
@@ -155,6 +163,19 @@ static void making_room(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, found(test, 3, nth_esid(n), nth_vsid(n)), 1);
 }
 
+/* What is not wanted yet takes the place of nothing but its own older self. */
+static void only_if_there_is_room(struct kunit *test)
+{
+	unsigned int i;
+
+	for (i = 0; i < CXL_SEGMENT_GROUP; i++)
+		KUNIT_EXPECT_TRUE(test, insert_if_room(test, nth_esid(i), nth_vsid(i)));
+	KUNIT_EXPECT_FALSE(test, insert_if_room(test, nth_esid(i), nth_vsid(i)));
+	KUNIT_EXPECT_TRUE(test, insert_if_room(test, nth_esid(2), nth_vsid(77)));
+	for (i = 0; i < CXL_SEGMENT_GROUP; i++)
+		KUNIT_EXPECT_EQ(test, found(test, 3, nth_esid(i), nth_vsid(i == 2 ? 77 : i)), 1);
+}
+
 static void clearing(struct kunit *test)
 {
 	struct cxl_segment_table *table = test->priv;
@@ -207,6 +228,7 @@ static struct kunit_case segment_cases[] = {
 	KUNIT_CASE(place),
 	KUNIT_CASE(twice),
 	KUNIT_CASE(making_room),
+	KUNIT_CASE(only_if_there_is_room),
 	KUNIT_CASE(clearing),
 	{ }
 };
