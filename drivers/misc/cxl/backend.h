@@ -39,12 +39,14 @@ struct mm_struct;
  * @dar: PSL_DAR_An, effective address of a translation fault
  * @afu_err: AFU_ERR_An, valid with CXL_DSISR_AE
  * @err_stat: PSL_ErrStat_An, valid with CXL_DSISR_PE
+ * @ticket: for the backend
  */
 struct cxl_psl_irq_info {
 	u64 dsisr;
 	u64 dar;
 	u64 afu_err;
 	u64 err_stat;
+	unsigned int ticket;
 };
 
 /**
@@ -224,8 +226,8 @@ struct cxl_backend_ops {
 	int (*irqs_alloc)(struct cxl_context *ctx, unsigned int nr);
 	/**
 	 * @irqs_enable: from now on call cxl_afu_irq(), in hard interrupts and
-	 * under RCU, and cxl_psl_irq() for the context, which is attached and in
-	 * state STARTED.
+	 * under RCU, and cxl_psl_irq() or cxl_fault_claim() for the context, which
+	 * is attached and in state STARTED.
 	 */
 	void (*irqs_enable)(struct cxl_context *ctx);
 	/**
@@ -256,16 +258,20 @@ struct cxl_backend_ops {
 	 */
 	int (*ctx_detach)(struct cxl_context *ctx);
 	/**
-	 * @ctx_read_fault: read the fault registers. False if there is no
-	 * fault, or if it is about another context.
+	 * @ctx_read_fault: read the fault registers. -ENOENT if there is no fault,
+	 * or if it is about another context; -EAGAIN if it has to wait for them
+	 * and is not told that it @may_wait. Otherwise in any context.
 	 */
-	bool (*ctx_read_fault)(struct cxl_context *ctx,
-			       struct cxl_psl_irq_info *info);
+	int (*ctx_read_fault)(struct cxl_context *ctx, struct cxl_psl_irq_info *info,
+			      bool may_wait);
 	/**
-	 * @ctx_answer: answer the fault that @ctx_read_fault returned last.
-	 * Errors are reported, and nothing is left to do.
+	 * @ctx_answer: answer the fault that @ctx_read_fault, or the backend itself,
+	 * has read, unless a reset has done so meanwhile. Errors are reported, and
+	 * nothing is left to do. False if it has to wait for that and is not told
+	 * that it @may_wait. Otherwise in any context.
 	 */
-	void (*ctx_answer)(struct cxl_context *ctx, enum cxl_fault_answer answer);
+	bool (*ctx_answer)(struct cxl_context *ctx, const struct cxl_psl_irq_info *info,
+			   enum cxl_fault_answer answer, bool may_wait);
 };
 
 #endif /* _CXL_BACKEND_H */

@@ -35,6 +35,8 @@ void cxl_vphb_free(struct pci_controller *phb);
 void cxl_vphb_release(struct pci_host_bridge *bridge);
 
 int cxl_handle_mm_fault(struct mm_struct *mm, unsigned long ea, bool write);
+int cxl_hash_page(struct mm_struct *mm, unsigned long ea, bool write, unsigned long flags);
+int cxl_hash_mapped(struct mm_struct *mm, unsigned long ea, bool write, unsigned long flags);
 int cxl_hash_kernel_page(unsigned long ea, bool write, unsigned long flags);
 
 #endif /* _CXL_BASE_PRIVATE_H */

@@ -11,7 +11,6 @@
 #include <linux/list_nulls.h>
 #include <linux/mutex.h>
 #include <linux/rcupdate.h>
-#include <linux/workqueue.h>
 
 #include "backend.h"
 #include "event.h"
@@ -99,7 +98,7 @@ enum cxl_ctx_irqs {
  * @segments: its segment table
  * @area: its problem state area
  * @irqs: its interrupts, from before the attach until after the detach
- * @fault_work: serves its PSL interrupts
+ * @fault: its fault that is being served
  * @events: what its owner has not read yet
  * @quarantine: entry of cxl_afu.quarantine; empty otherwise
  * @stats: indexed by enum cxl_stat
@@ -138,7 +137,7 @@ struct cxl_context {
 	struct cxl_segment_table segments;
 	struct cxl_area area;
 	struct cxl_irq_set irqs;
-	struct work_struct fault_work;
+	struct cxl_ctx_fault fault;
 	struct cxl_ctx_events events;
 	struct list_head quarantine;
 	atomic_long_t stats[CXL_NR_CTX_STATS];

@@ -182,7 +182,8 @@ static void fault_failed(struct cxl_context *ctx, const char *what, long rc)
 }
 
 /* The registers belong to the function: what they say may be about others. */
-bool guest_ctx_read_fault(struct cxl_context *ctx, struct cxl_psl_irq_info *info)
+int guest_ctx_read_fault(struct cxl_context *ctx, struct cxl_psl_irq_info *info,
+			 bool may_wait)
 {
 	struct guest_afu *afu = to_guest_afu(ctx->afu);
 	int tries = 0;
@@ -190,12 +191,15 @@ bool guest_ctx_read_fault(struct cxl_context *ctx, struct cxl_psl_irq_info *info
 	u16 pe;
 
 	do {
-		rc = guest_collect(afu->handle, to_guest_context(ctx)->token, info, &pe);
+		rc = guest_collect(afu->handle, to_guest_context(ctx)->token, info, &pe,
+				   may_wait);
 	} while (rc == H_HARDWARE && ++tries < FAULT_TRIES);
 	if (rc == H_SUCCESS)
-		return info->dsisr && pe == (u16)ctx->pe;
+		return info->dsisr && pe == (u16)ctx->pe ? 0 : -ENOENT;
+	if (rc == H_BUSY && !may_wait)
+		return -EAGAIN;
 	fault_failed(ctx, "read", rc);
-	return false;
+	return -ENOENT;
 }
 
 /**
@@ -215,7 +219,7 @@ void guest_poll_faults(struct guest_afu *guest)
 	ctx = cxl_context_get_started(&guest->core, -1);
 	if (!ctx)
 		return;
-	rc = guest_collect(guest->handle, to_guest_context(ctx)->token, &info, &pe);
+	rc = guest_collect(guest->handle, to_guest_context(ctx)->token, &info, &pe, true);
 	cxl_context_put_started(ctx);
 	if (rc != H_SUCCESS || !info.dsisr)
 		return;
@@ -227,7 +231,8 @@ void guest_poll_faults(struct guest_afu *guest)
 	cxl_context_put_started(ctx);
 }
 
-void guest_ctx_answer(struct cxl_context *ctx, enum cxl_fault_answer answer)
+bool guest_ctx_answer(struct cxl_context *ctx, const struct cxl_psl_irq_info *info,
+		      enum cxl_fault_answer answer, bool may_wait)
 {
 	static const struct {
 		u64 control;
@@ -244,8 +249,11 @@ void guest_ctx_answer(struct cxl_context *ctx, enum cxl_fault_answer answer)
 
 	do {
 		rc = guest_respond(afu->handle, to_guest_context(ctx)->token,
-				   masks[answer].control, masks[answer].reset);
+				   masks[answer].control, masks[answer].reset, may_wait);
 	} while (rc == H_HARDWARE && ++tries < FAULT_TRIES);
+	if (rc == H_BUSY && !may_wait)
+		return false;
 	if (rc != H_SUCCESS)
 		fault_failed(ctx, "answered", rc);
+	return true;
 }

@@ -150,7 +150,9 @@ void guest_irqs_free(struct cxl_context *ctx);
 int guest_ctx_attach(struct cxl_context *ctx, const struct cxl_start *start);
 int guest_ctx_detach(struct cxl_context *ctx);
 void guest_poll_faults(struct guest_afu *guest);
-bool guest_ctx_read_fault(struct cxl_context *ctx, struct cxl_psl_irq_info *info);
-void guest_ctx_answer(struct cxl_context *ctx, enum cxl_fault_answer answer);
+int guest_ctx_read_fault(struct cxl_context *ctx, struct cxl_psl_irq_info *info,
+			 bool may_wait);
+bool guest_ctx_answer(struct cxl_context *ctx, const struct cxl_psl_irq_info *info,
+		      enum cxl_fault_answer answer, bool may_wait);
 
 #endif /* _CXL_GUEST_H */

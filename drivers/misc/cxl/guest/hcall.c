@@ -286,13 +286,15 @@ long guest_download(u64 facility, enum guest_download_op op, phys_addr_t list,
  * @token: the process that got an interrupt
  * @info: filled in
  * @pe: process element that the registers are about
+ * @may_wait: put up with busy answers
  *
  * The architecture knows no busy answer to this, and none to guest_respond().
- * May sleep.
+ * Sleeps only if it @may_wait.
  *
  * Return: H_*.
  */
-long guest_collect(u64 function, u64 token, struct cxl_psl_irq_info *info, u16 *pe)
+long guest_collect(u64 function, u64 token, struct cxl_psl_irq_info *info, u16 *pe,
+		   bool may_wait)
 {
 	struct guest_hcall call = {
 		.opcode = H_COLLECT_CA_INT_INFO,
@@ -301,7 +303,7 @@ long guest_collect(u64 function, u64 token, struct cxl_psl_irq_info *info, u16 *
 	};
 	long rc;
 
-	rc = guest_hcall_repeat(&call, CXL_HCALL_BUDGET_MS);
+	rc = guest_hcall_repeat(&call, may_wait ? CXL_HCALL_BUDGET_MS : 0);
 	info->dsisr = call.ret[0];
 	info->dar = call.ret[1];
 	info->afu_err = call.ret[4];
@@ -318,12 +320,13 @@ long guest_collect(u64 function, u64 token, struct cxl_psl_irq_info *info, u16 *
  * @token: the process it is about
  * @control: GUEST_FAULTS_ACK, _ADDRESS_ERROR, _RESTART or 0
  * @reset: GUEST_FAULTS_RESET_ERR_STAT or 0
+ * @may_wait: put up with busy answers
  *
- * May sleep.
+ * Sleeps only if it @may_wait.
  *
  * Return: H_*.
  */
-long guest_respond(u64 function, u64 token, u64 control, u64 reset)
+long guest_respond(u64 function, u64 token, u64 control, u64 reset, bool may_wait)
 {
 	struct guest_hcall call = {
 		.opcode = H_CONTROL_CA_FAULTS,
@@ -332,7 +335,7 @@ long guest_respond(u64 function, u64 token, u64 control, u64 reset)
 	};
 	long rc;
 
-	rc = guest_hcall_repeat(&call, CXL_HCALL_BUDGET_MS);
+	rc = guest_hcall_repeat(&call, may_wait ? CXL_HCALL_BUDGET_MS : 0);
 	trace_cxl_hcall_control_faults(function, GUEST_FAULTS_RESPOND_PSL, control,
 				       call.issues, rc, call.ret[0]);
 	return rc;

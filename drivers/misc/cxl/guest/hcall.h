@@ -119,7 +119,8 @@ long guest_collect_vpd(u64 facility, phys_addr_t list, unsigned int entries,
 		       u64 *size);
 long guest_download(u64 facility, enum guest_download_op op, phys_addr_t list,
 		    unsigned int entries, u64 *token);
-long guest_collect(u64 function, u64 token, struct cxl_psl_irq_info *info, u16 *pe);
-long guest_respond(u64 function, u64 token, u64 control, u64 reset);
+long guest_collect(u64 function, u64 token, struct cxl_psl_irq_info *info, u16 *pe,
+		   bool may_wait);
+long guest_respond(u64 function, u64 token, u64 control, u64 reset, bool may_wait);
 
 #endif /* _CXL_GUEST_HCALL_H */

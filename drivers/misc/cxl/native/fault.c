@@ -31,8 +31,11 @@ static bool read_fault(struct native_afu *afu, struct cxl_psl_irq_info *info, u6
 		return false;
 	*pe &= PSL_PEHANDLE_MASK;
 	info->dar = native_p2n_read(afu, PSL_DAR);
-	info->afu_err = native_p2n_read(afu, AFU_ERR);
-	info->err_stat = native_p2n_read(afu, PSL_ERRSTAT);
+	if (info->dsisr & CXL_DSISR_AE)
+		info->afu_err = native_p2n_read(afu, AFU_ERR);
+	if (info->dsisr & CXL_DSISR_PE)
+		info->err_stat = native_p2n_read(afu, PSL_ERRSTAT);
+	info->ticket = afu->answers;
 	return true;
 }
 
@@ -41,6 +44,7 @@ static void answer(struct native_afu *afu, const struct cxl_psl_irq_info *info,
 {
 	lockdep_assert_held(&afu->fault_lock);
 
+	afu->answers++;
 	switch (answer) {
 	case CXL_FAULT_RESTART:
 		native_p2n_write(afu, PSL_TFC, PSL_TFC_R);
@@ -69,7 +73,7 @@ static void drop(struct native_afu *afu, const struct cxl_psl_irq_info *info)
  * native_faults_drop() - answer the fault that the slice shows, if any
  * @afu: its contexts have ended, or are about to
  *
- * Any context.
+ * Whoever has read one before does not answer it any more. Any context.
  */
 void native_faults_drop(struct native_afu *afu)
 {
@@ -78,6 +82,7 @@ void native_faults_drop(struct native_afu *afu)
 
 	guard(spinlock_irqsave)(&afu->fault_lock);
 
+	afu->answers++;
 	if (read_fault(afu, &info, &pe))
 		drop(afu, &info);
 }
@@ -92,37 +97,51 @@ static struct cxl_context *find_context(struct native_afu *afu, u64 pe,
 	return ctx;
 }
 
-/* The one who is to answer the fault that the slice shows gets to know of it. */
-static void dispatch(struct native_afu *afu, void (*tell)(struct cxl_context *ctx))
+/*
+ * The context that is to answer the fault that the slice shows, or NULL: there is no
+ * fault, or one of a context that looks for it when it is attached, or one that nobody
+ * else would answer. Under RCU.
+ */
+static struct cxl_context *find_fault(struct native_afu *afu, struct cxl_psl_irq_info *info)
 {
-	struct cxl_psl_irq_info info;
 	struct cxl_context *ctx;
 	enum native_phase phase;
 	u64 pe;
 
-	guard(rcu)();
-	guard(spinlock_irqsave)(&afu->fault_lock);
-
-	if (!read_fault(afu, &info, &pe))
-		return;
+	if (!read_fault(afu, info, &pe))
+		return NULL;
 	ctx = find_context(afu, pe, &phase);
 	switch (phase) {
 	case NATIVE_PHASE_ATTACHED:
-		tell(ctx);
-		break;
+		return ctx;
 	case NATIVE_PHASE_ATTACHING:
+		to_native_context(ctx)->fault_waits = true;
 		break;
 	case NATIVE_PHASE_NONE:
 		dev_warn_ratelimited(&afu->core.dev, "fault of process element %llu, which is not attached: %#llx at %#llx\n",
-				     pe, info.dsisr, info.dar);
-		drop(afu, &info);
+				     pe, info->dsisr, info->dar);
+		drop(afu, info);
 		break;
 	}
+	return NULL;
 }
 
+/* The end of a context waits for this handler, after which it serves no fault. */
 irqreturn_t native_psl_irq(int virq, void *data)
 {
-	dispatch(data, cxl_psl_irq);
+	struct cxl_psl_irq_info info = {};
+	struct native_afu *afu = data;
+	struct cxl_context *ctx;
+	bool claimed;
+
+	guard(rcu)();
+
+	scoped_guard(spinlock_irqsave, &afu->fault_lock) {
+		ctx = find_fault(afu, &info);
+		claimed = ctx && cxl_fault_claim(ctx, &info);
+	}
+	if (claimed)
+		cxl_fault_serve(ctx);
 	return IRQ_HANDLED;
 }
 
@@ -134,7 +153,15 @@ irqreturn_t native_psl_irq(int virq, void *data)
  */
 void native_faults_look(struct native_afu *afu)
 {
-	dispatch(afu, cxl_fault_check);
+	struct cxl_psl_irq_info info = {};
+	struct cxl_context *ctx;
+
+	guard(rcu)();
+	guard(spinlock_irqsave)(&afu->fault_lock);
+
+	ctx = find_fault(afu, &info);
+	if (ctx)
+		cxl_fault_check(ctx);
 }
 
 /**
@@ -152,23 +179,28 @@ void native_ctx_set_phase(struct cxl_context *ctx, enum native_phase phase)
 }
 
 /* The AFU may have been quicker than the core. */
-void native_irqs_enable(struct cxl_context *ctx)
+void native_irqs_enable(struct cxl_context *core)
 {
-	native_ctx_set_phase(ctx, NATIVE_PHASE_ATTACHED);
-	cxl_fault_check(ctx);
+	struct native_context *ctx = to_native_context(core);
+	struct native_afu *afu = to_native_afu(core->afu);
+
+	guard(spinlock_irqsave)(&afu->fault_lock);
+
+	ctx->phase = NATIVE_PHASE_ATTACHED;
+	if (ctx->fault_waits)
+		cxl_fault_check(core);
+	ctx->fault_waits = false;
 }
 
-bool native_ctx_read_fault(struct cxl_context *ctx, struct cxl_psl_irq_info *info)
+int native_ctx_read_fault(struct cxl_context *ctx, struct cxl_psl_irq_info *info,
+			  bool may_wait)
 {
 	struct native_afu *afu = to_native_afu(ctx->afu);
 	u64 pe;
 
 	guard(spinlock_irqsave)(&afu->fault_lock);
 
-	if (!read_fault(afu, info, &pe) || pe != ctx->pe)
-		return false;
-	to_native_context(ctx)->fault = *info;
-	return true;
+	return read_fault(afu, info, &pe) && pe == ctx->pe ? 0 : -ENOENT;
 }
 
 /*
@@ -176,18 +208,16 @@ bool native_ctx_read_fault(struct cxl_context *ctx, struct cxl_psl_irq_info *inf
  * another fault. The other way round nothing can happen: the registers do not
  * change before the answer.
  */
-void native_ctx_answer(struct cxl_context *ctx, enum cxl_fault_answer how)
+bool native_ctx_answer(struct cxl_context *ctx, const struct cxl_psl_irq_info *info,
+		       enum cxl_fault_answer how, bool may_wait)
 {
-	const struct cxl_psl_irq_info *fault = &to_native_context(ctx)->fault;
 	struct native_afu *afu = to_native_afu(ctx->afu);
-	struct cxl_psl_irq_info now;
-	u64 pe;
 
 	guard(spinlock_irqsave)(&afu->fault_lock);
 
-	if (read_fault(afu, &now, &pe) && pe == ctx->pe && now.dsisr == fault->dsisr &&
-	    now.dar == fault->dar)
-		answer(afu, fault, how);
+	if (info->ticket == afu->answers)
+		answer(afu, info, how);
+	return true;
 }
 
 /* Is the fault that the slice shows one of this context? */

@@ -126,6 +126,7 @@ struct native_spa {
  * @mode: what the hardware is set up for, under cxl_afu.lock
  * @command_lost: a command was not answered since the last reset
  * @spa: process elements
+ * @answers: how many faults have been answered, or lost in a reset
  * @error_irq: slice errors
  * @psl_irq: faults of all contexts
  * @check: looks after the AFU, see recovery.c
@@ -154,10 +155,11 @@ struct native_afu {
 	bool command_lost;
 	struct native_spa spa;
 	/**
-	 * @fault_lock: a fault is read, or compared and answered, under it.
-	 * Taken in interrupts.
+	 * @fault_lock: a fault is read, or answered, under it; guards @answers and
+	 * native_context.phase. Taken in interrupts.
 	 */
 	spinlock_t fault_lock;
+	unsigned int answers;
 	struct native_line error_irq;
 	struct native_line psl_irq;
 	struct delayed_work check;
@@ -169,8 +171,8 @@ struct native_afu {
 /**
  * enum native_phase - who answers the faults of a context
  * @NATIVE_PHASE_NONE: whoever sees them, for the context is not attached
- * @NATIVE_PHASE_ATTACHING: its fault work, as soon as it is attached
- * @NATIVE_PHASE_ATTACHED: its fault work
+ * @NATIVE_PHASE_ATTACHING: the core, as soon as it is attached
+ * @NATIVE_PHASE_ATTACHED: the core
  */
 enum native_phase {
 	NATIVE_PHASE_NONE,
@@ -181,17 +183,17 @@ enum native_phase {
 /**
  * struct native_context - a process of an AFU
  * @core: the core's part
- * @phase: written under native_afu.fault_lock
+ * @phase: who answers its faults
+ * @fault_waits: one was seen in phase ATTACHING
  * @ranges: its interrupts, that of the PSL first
  * @process_id: tells its segments from those of others in the PSL's buffers
- * @fault: the fault that was read last
  */
 struct native_context {
 	struct cxl_context core;
 	enum native_phase phase;
+	bool fault_waits;
 	struct cxl_irq_ranges ranges;
 	u32 process_id;
-	struct cxl_psl_irq_info fault;
 };
 
 /* The core allocates contexts and knows their first member only. */
@@ -317,8 +319,10 @@ void native_irqs_enable(struct cxl_context *ctx);
 void native_ctx_set_phase(struct cxl_context *ctx, enum native_phase phase);
 void native_faults_drop(struct native_afu *afu);
 int native_faults_wait(struct cxl_context *ctx);
-bool native_ctx_read_fault(struct cxl_context *ctx, struct cxl_psl_irq_info *info);
-void native_ctx_answer(struct cxl_context *ctx, enum cxl_fault_answer answer);
+int native_ctx_read_fault(struct cxl_context *ctx, struct cxl_psl_irq_info *info,
+			  bool may_wait);
+bool native_ctx_answer(struct cxl_context *ctx, const struct cxl_psl_irq_info *info,
+		       enum cxl_fault_answer answer, bool may_wait);
 
 /* sysfs.c */
 extern const struct attribute_group *native_adapter_groups[];
