@@ -18,6 +18,9 @@ struct cxl_event;
 /* Faults a program may leave unread before one is lost, and counted. */
 #define CXL_MAX_FAULTS	8
 
+/* Events go to a program in pieces of at most so many bytes. */
+#define CXL_EVENT_BATCH	512
+
 /**
  * struct cxl_fault_record - a translation fault nobody could resolve
  * @addr: effective address
@@ -41,6 +44,9 @@ struct cxl_fault_record {
  * @has_afu_error: there is one
  * @driver_ops: where the kernel driver that owns the context keeps its events
  * @driver_events: how many it has
+ * @pending: how many events of all kinds there are, also read without @lock
+ * @came: when the last AFU interrupt has come, in ticks of the timebase
+ * @soon: the last one that was waited for came soon; a hint, without @lock
  */
 struct cxl_ctx_events {
 	/**
@@ -64,6 +70,9 @@ struct cxl_ctx_events {
 	bool has_afu_error;
 	const struct cxl_afu_driver_ops *driver_ops;
 	unsigned int driver_events;
+	unsigned int pending;
+	u64 came;
+	bool soon;
 };
 
 void cxl_events_init(struct cxl_context *ctx);
@@ -73,12 +82,13 @@ void cxl_events_add_driver(struct cxl_context *ctx, unsigned int nr);
 void cxl_events_free(struct cxl_context *ctx);
 void cxl_events_wake(struct cxl_context *ctx);
 
+size_t cxl_events_take(struct cxl_context *ctx, void *buf, size_t size, size_t max);
+void cxl_events_return(struct cxl_context *ctx, const void *buf, size_t len);
+
 void cxl_afu_irq(struct cxl_context *ctx, unsigned int irq);
 void cxl_event_fault(struct cxl_context *ctx, u64 addr, u64 dsisr);
 void cxl_event_afu_error(struct cxl_context *ctx, u64 error);
 
-bool cxl_event_peek(struct cxl_context *ctx, struct cxl_event *event);
-void cxl_event_consume(struct cxl_context *ctx, const struct cxl_event *event);
 ssize_t cxl_events_read(struct cxl_context *ctx, char __user *buf, size_t count,
 			bool nonblock);
 __poll_t cxl_events_poll(struct cxl_context *ctx, struct file *file,
