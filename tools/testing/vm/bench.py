@@ -193,7 +193,7 @@ def growth(rows, platform, operation):
 
 
 def plot(rows, platforms, path):
-    """How costs grow with the number of contexts: one picture per operation and platform."""
+    """How costs grow with the number of contexts: one picture per operation."""
     try:
         import matplotlib  # pylint: disable=import-outside-toplevel
         matplotlib.use("svg")
@@ -203,18 +203,17 @@ def plot(rows, platforms, path):
     except ImportError:
         print("No plot: python3-matplotlib is not installed.")
         return
-    figure, axes = pyplot.subplots(len(platforms), len(_GROWTH), squeeze=False,
-                                   figsize=(4 * len(_GROWTH), 3 * len(platforms)))
-    for line, platform in zip(axes, platforms):
-        for axis, operation in zip(line, _GROWTH):
+    figure, axes = pyplot.subplots(1, len(_GROWTH), figsize=(4 * len(_GROWTH), 4))
+    for axis, operation in zip(axes, _GROWTH):
+        for platform, line in zip(platforms, ("-", "--")):
             contexts, costs = growth(rows, platform, operation)
-            if contexts:
-                axis.plot(contexts, [c[0] for c in costs], "o-", label="ours")
-                axis.plot(contexts, [c[1] for c in costs], "s--", label="peer")
-                axis.legend()
-            axis.set(title=f"{operation}, {platform}", xlabel="contexts", ylabel="instructions")
-            axis.set_ylim(bottom=0)
-            axis.locator_params(nbins=4)
+            for who, marker in enumerate(("o", "s")):
+                axis.plot(contexts, [c[who] for c in costs], line + marker, color=f"C{who}",
+                          label=f"{('ours', 'peer')[who]}, {platform}")
+        axis.set(title=operation, xlabel="contexts", ylabel="instructions")
+        axis.set_ylim(bottom=0)
+        axis.locator_params(nbins=4)
+    axes[0].legend()
     figure.tight_layout()
     figure.savefig(path, metadata={"Date": None})
     print(f"How it grows with the number of contexts: {path}")
