@@ -5,6 +5,7 @@
  */
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/uio.h>
@@ -145,6 +146,235 @@ TEST_F(read, buffer_ends_early)
 	EXPECT_EQ(-EFAULT, cxl_read(self->mc.fd, end - 4, 2 * CXL_READ_MIN_SIZE));
 	ASSERT_EQ(2 * IRQ_SIZE, cxl_read(self->mc.fd, self->buf, 2 * CXL_READ_MIN_SIZE));
 	check_events(_metadata, &self->mc, self->buf, 2 * IRQ_SIZE, CXL_EVENT_AFU_INTERRUPT, 2);
+}
+
+/* More than anybody would take from the kernel at once. */
+#define MANY	100
+
+/* A buffer that ends at @bytes: so many events fit, and those behind are still there. */
+static void check_end(struct __test_metadata *_metadata, struct mc *mc, char *end, int bytes,
+		      int *next)
+{
+	int fit = bytes / IRQ_SIZE * IRQ_SIZE;
+
+	ASSERT_EQ(fit ? fit : -EFAULT,
+		  cxl_read(mc->fd, end - bytes, 2 * CXL_READ_MIN_SIZE)) {
+		TH_LOG("%d bytes, from %d on", bytes, *next);
+	}
+	check_events(_metadata, mc, end - bytes, fit, CXL_EVENT_AFU_INTERRUPT, *next);
+	*next += fit / IRQ_SIZE;
+	EXPECT_EQ(POLLIN, cxl_poll(mc->fd, 0));
+}
+
+/* The same somewhere in the middle of many events, and at whole ones of any number. */
+TEST_F_TIMEOUT(read, many_and_buffer_ends_early, 60)
+{
+	static const int sizes[] = {
+		4, 40 * IRQ_SIZE + 4, IRQ_SIZE + 12, 8, 32 * IRQ_SIZE, 33 * IRQ_SIZE, 64 * IRQ_SIZE,
+		31 * IRQ_SIZE + 15, 66 * IRQ_SIZE,
+	};
+	char *end = self->buf + self->page;
+	int next = MANY + 1, left;
+	unsigned int i;
+
+	if (self->irqs < MANY)
+		SKIP(return, "too few interrupts");
+	ASSERT_EQ(0, mprotect(end, self->page, PROT_NONE));
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		if (MANY - next + 1 <= sizes[i] / IRQ_SIZE) {
+			raise_irqs(_metadata, &self->afu, &self->mc, MANY);
+			next = 1;
+		}
+		check_end(_metadata, &self->mc, end, sizes[i], &next);
+	}
+	left = (MANY - next + 1) * IRQ_SIZE;
+	ASSERT_EQ(0, fcntl(self->mc.fd, F_SETFL, O_NONBLOCK));
+	EXPECT_EQ(-EFAULT, cxl_read(self->mc.fd, end, 2 * CXL_READ_MIN_SIZE));
+	ASSERT_EQ(left, cxl_read(self->mc.fd, self->buf, 2 * CXL_READ_MIN_SIZE));
+	check_events(_metadata, &self->mc, self->buf, left, CXL_EVENT_AFU_INTERRUPT, next);
+	EXPECT_EQ(-EAGAIN, cxl_read(self->mc.fd, self->buf, 2 * CXL_READ_MIN_SIZE));
+	EXPECT_EQ(0, cxl_poll(self->mc.fd, 0));
+}
+
+/* Faults, too, keep their order, and their addresses, when they have to be put back. */
+TEST_F(read, faults_and_buffer_ends_early)
+{
+	char *end = self->buf + self->page, *address;
+	struct mc_element *element;
+	const int faults = 4;
+	struct cxl_event event;
+	int i;
+
+	ASSERT_EQ(0, mprotect(end, self->page, PROT_NONE));
+	element = mc_push(&self->mc, MC_COPY, 64, CXL_HOLE, CXL_HOLE);
+	ASSERT_NE(NULL, element);
+	ASSERT_EQ(MC_AERROR, mc_wait(&self->mc, element, CXL_WAIT_MS));
+	for (i = 1; i < faults; i++) {
+		element->src = htobe64((uintptr_t)CXL_HOLE + i * self->page);
+		ASSERT_EQ(MC_AERROR, mc_retry(&self->mc, element));
+	}
+	element->length = 0;
+	ASSERT_EQ(MC_DONE, mc_retry(&self->mc, element));
+
+	EXPECT_EQ(-EFAULT, cxl_read(self->mc.fd, end - FAULT_SIZE + 1, 2 * CXL_READ_MIN_SIZE));
+	EXPECT_EQ(-EFAULT, cxl_read(self->mc.fd, end - 8, CXL_READ_MIN_SIZE));
+	EXPECT_EQ(FAULT_SIZE, cxl_read(self->mc.fd, end - 2 * FAULT_SIZE + 1,
+				       2 * CXL_READ_MIN_SIZE));
+	memcpy(self->buf, end - 2 * FAULT_SIZE + 1, FAULT_SIZE);
+	EXPECT_EQ(-EFAULT, cxl_read(self->mc.fd, end, 2 * CXL_READ_MIN_SIZE));
+	ASSERT_EQ((faults - 1) * FAULT_SIZE,
+		  cxl_read(self->mc.fd, self->buf + FAULT_SIZE, 2 * CXL_READ_MIN_SIZE));
+	check_events(_metadata, &self->mc, self->buf, faults * FAULT_SIZE,
+		     CXL_EVENT_DATA_STORAGE, 0);
+	for (i = 0; i < faults; i++) {
+		memcpy(&event, self->buf + i * FAULT_SIZE, FAULT_SIZE);
+		address = CXL_HOLE + i * self->page;
+		EXPECT_EQ((uintptr_t)address, event.fault.addr & -128UL);
+	}
+	EXPECT_EQ(0, cxl_poll(self->mc.fd, 0));
+}
+
+/*
+ * Both kinds in one read, whatever the numbers: interrupts from the lowest on, then
+ * faults, and none of them again or later.
+ */
+TEST_F_TIMEOUT(read, both_kinds, 60)
+{
+	static const int counts[] = { 1, 29, 30, 31, 32, 33, 61, 64, 95 };
+	const int faults = 3;
+	unsigned int i;
+	int irqs;
+
+	for (i = 0; i < ARRAY_SIZE(counts) && counts[i] <= self->irqs; i++) {
+		irqs = counts[i] * IRQ_SIZE;
+		raise_faults(_metadata, &self->mc, faults);
+		raise_irqs(_metadata, &self->afu, &self->mc, counts[i]);
+		ASSERT_EQ(irqs + faults * FAULT_SIZE,
+			  cxl_read(self->mc.fd, self->buf, 2 * CXL_READ_MIN_SIZE));
+		check_events(_metadata, &self->mc, self->buf, irqs, CXL_EVENT_AFU_INTERRUPT, 1);
+		check_events(_metadata, &self->mc, self->buf + irqs, faults * FAULT_SIZE,
+			     CXL_EVENT_DATA_STORAGE, 0);
+		EXPECT_EQ(0, cxl_poll(self->mc.fd, 0));
+	}
+}
+
+struct poller {
+	pthread_t thread;
+	int fd;
+	int ready;
+	int mask;
+};
+
+static void *wait_in_poll(void *arg)
+{
+	struct poller *poller = arg;
+
+	cxl_step_set(&poller->ready, 1);
+	poller->mask = cxl_poll(poller->fd, CXL_WAIT_MS);
+	return NULL;
+}
+
+/* An event that comes while others poll wakes all of them; one that is read, nobody. */
+TEST_F_TIMEOUT(read, while_polling, 60)
+{
+	struct poller pollers[4];
+	unsigned int round, i;
+
+	for (round = 0; round < 50; round++) {
+		for (i = 0; i < ARRAY_SIZE(pollers); i++) {
+			pollers[i] = (struct poller){ .fd = self->mc.fd };
+			ASSERT_EQ(0, pthread_create(&pollers[i].thread, NULL, wait_in_poll,
+						    &pollers[i]));
+			ASSERT_EQ(0, cxl_step_wait(&pollers[i].ready, 1));
+		}
+		/* asleep, or about to be */
+		if (round % 2)
+			poll(NULL, 0, 2);
+		ASSERT_EQ(MC_DONE, mc_irq(&self->mc, 1));
+		for (i = 0; i < ARRAY_SIZE(pollers); i++) {
+			ASSERT_EQ(0, pthread_join(pollers[i].thread, NULL));
+			ASSERT_EQ(POLLIN, pollers[i].mask);
+		}
+		ASSERT_EQ(IRQ_SIZE, cxl_read(self->mc.fd, self->buf, 2 * CXL_READ_MIN_SIZE));
+		check_events(_metadata, &self->mc, self->buf, IRQ_SIZE,
+			     CXL_EVENT_AFU_INTERRUPT, 1);
+		ASSERT_EQ(0, cxl_poll(self->mc.fd, 0));
+	}
+}
+
+struct taker {
+	pthread_t thread;
+	int fd;
+	char *end;
+	int *stop;
+	unsigned int taken[MANY + 1];
+	unsigned int wrong;
+};
+
+/* Reads into a buffer of changing length until there is nothing and never will be. */
+static void *take_all(void *arg)
+{
+	struct taker *taker = arg;
+	struct cxl_event event;
+	unsigned int i = 0;
+	ssize_t n, done;
+	char *buf;
+
+	for (;;) {
+		buf = taker->end - i++ * 7 % (3 * 512);
+		n = cxl_read(taker->fd, buf, 2 * CXL_READ_MIN_SIZE);
+		if (n == -EAGAIN && __atomic_load_n(taker->stop, __ATOMIC_ACQUIRE))
+			return NULL;
+		if (n < 0 && n != -EAGAIN && n != -EFAULT)
+			taker->wrong++;
+		for (done = 0; done < n; done += IRQ_SIZE) {
+			memcpy(&event, buf + done, IRQ_SIZE);
+			if (event.header.type == CXL_EVENT_AFU_INTERRUPT && event.irq.irq <= MANY)
+				taker->taken[event.irq.irq]++;
+			else
+				taker->wrong++;
+		}
+	}
+}
+
+/* Several readers, none of which can take all: each event goes to one of them. */
+TEST_F_TIMEOUT(read, several_short_buffers, 60)
+{
+	struct taker takers[3] = { };
+	unsigned int i, irq, sum;
+	int stop = 0, round;
+	char *map;
+
+	if (self->irqs < MANY)
+		SKIP(return, "too few interrupts");
+	ASSERT_EQ(0, fcntl(self->mc.fd, F_SETFL, O_NONBLOCK));
+	for (i = 0; i < ARRAY_SIZE(takers); i++) {
+		map = cxl_pages(2 * self->page);
+		ASSERT_NE(NULL, map);
+		ASSERT_EQ(0, mprotect(map + self->page, self->page, PROT_NONE));
+		takers[i].fd = self->mc.fd;
+		takers[i].end = map + self->page;
+		takers[i].stop = &stop;
+		ASSERT_EQ(0, pthread_create(&takers[i].thread, NULL, take_all, &takers[i]));
+	}
+	for (round = 0; round < 5; round++) {
+		raise_irqs(_metadata, &self->afu, &self->mc, MANY);
+		/* else the next ones would merge with these */
+		while (cxl_poll(self->mc.fd, 0) == POLLIN)
+			cxl_pause();
+	}
+	cxl_step_set(&stop, 1);
+	for (i = 0; i < ARRAY_SIZE(takers); i++) {
+		ASSERT_EQ(0, pthread_join(takers[i].thread, NULL));
+		EXPECT_EQ(0U, takers[i].wrong);
+	}
+	for (irq = 1; irq <= MANY; irq++) {
+		for (sum = 0, i = 0; i < ARRAY_SIZE(takers); i++)
+			sum += takers[i].taken[irq];
+		EXPECT_EQ(5U, sum) {
+			TH_LOG("interrupt %u", irq);
+		}
+	}
 }
 
 /* The minimum is what the file counts, not what the event needs. */
