@@ -277,6 +277,56 @@ TEST_F(inject_fault, order_of_events)
 	EXPECT_EQ(0, cxl_poll(self->mc.fd, 0));
 }
 
+#define IRQ_SIZE	16
+#define FAULT_SIZE	40
+#define ERROR_SIZE	24
+
+/* The place of a kind of event among the others */
+static int rank(int type)
+{
+	return type == CXL_EVENT_AFU_INTERRUPT ? 0 : type == CXL_EVENT_DATA_STORAGE ? 1 : 2;
+}
+
+/* The same in a single read of many events, whatever their number. */
+TEST_F(inject_fault, order_in_one_read)
+{
+	struct cxl_ioctl_start_work work = { .flags = CXL_START_WORK_NUM_IRQS };
+	static char buf[2 * CXL_READ_MIN_SIZE];
+	int irqs, i, total, done, last;
+	const int irqs_max = 33;
+	struct cxl_event event;
+	long long max;
+
+	ASSERT_EQ(0, cxl_file_number(self->inject.afu.dir, "irqs_max", &max));
+	if (max < irqs_max)
+		SKIP(return, "too few interrupts");
+	mc_close(&self->mc);
+	ASSERT_EQ(0, mc_open(&self->mc, self->inject.afu.slave, 1));
+	work.num_interrupts = irqs_max;
+	ASSERT_EQ(0, mc_start(&self->mc, &work));
+	ASSERT_EQ(0, mc_map(&self->mc, self->inject.afu.dir));
+	for (irqs = 27; irqs <= irqs_max; irqs++) {
+		ASSERT_EQ(0, inject_fault(&self->inject, self->mc.pe, "afu-error:7"));
+		ASSERT_EQ(0, order(&self->inject, &self->mc, "page", CXL_HOLE, ""));
+		ASSERT_EQ(0, order(&self->inject, &self->mc, "page", CXL_HOLE + 128, ""));
+		check_goes_on(_metadata, &self->mc, self->src);
+		for (i = 1; i <= irqs; i++)
+			ASSERT_EQ(MC_DONE, mc_irq(&self->mc, i));
+		poll(NULL, 0, 100);
+		total = irqs * IRQ_SIZE + 2 * FAULT_SIZE + ERROR_SIZE;
+		ASSERT_EQ(total, cxl_read(self->mc.fd, buf, sizeof(buf)));
+		for (done = 0, last = 0; done < total; done += event.header.size) {
+			memcpy(&event, buf + done, sizeof(event.header));
+			ASSERT_LT(0, event.header.size);
+			EXPECT_LE(last, rank(event.header.type)) {
+				TH_LOG("%d interrupts, at byte %d", irqs, done);
+			}
+			last = rank(event.header.type);
+		}
+		EXPECT_EQ(0, cxl_poll(self->mc.fd, 0));
+	}
+}
+
 /* Every cause at once, and other contexts hardly notice. */
 TEST_F_TIMEOUT(inject_fault, burst, HEAL_S)
 {
