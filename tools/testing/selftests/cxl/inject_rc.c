@@ -5,9 +5,14 @@
  */
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/mman.h>
 
 #include "cxl_test.h"
 #include "inject.h"
+
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
 
 /* Much more than a call takes that fails at once, or is busy for a moment. */
 #define SOON_MS	5000ULL
@@ -247,6 +252,116 @@ TEST_F(inject_rc, fault_once)
 			}
 			munmap(fresh, page);
 		}
+	}
+}
+
+/* A page in a segment that no AFU has seen yet; both are there for a CPU. */
+static char *far_page(size_t page, unsigned int number)
+{
+	void *want = (void *)((number + 1UL) << 40);
+	char *mem = mmap(want, page, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+
+	if (mem == MAP_FAILED)
+		return NULL;
+	/* not by a store, after which it would have an entry in the hash table */
+	return madvise(mem, page, MADV_POPULATE_WRITE) ? NULL : mem;
+}
+
+/* Counts of the driver and of the card: how often something was served */
+struct served {
+	__u64 segments;
+	__u64 pages;
+	__u64 failed;
+	uint64_t card_segments;
+	uint64_t card_pages;
+};
+
+static struct served served(struct __test_metadata *_metadata, const struct inject *inject)
+{
+	struct served now = { 0 };
+
+	ASSERT_EQ(0, cxl_stat(&inject->afu, "segment_faults", &now.segments));
+	ASSERT_EQ(0, cxl_stat(&inject->afu, "page_faults", &now.pages));
+	ASSERT_EQ(0, cxl_stat(&inject->afu, "failed_faults", &now.failed));
+	ASSERT_EQ(0, host_get_u64(inject->card, "stat-segment-faults", &now.card_segments));
+	ASSERT_EQ(0, host_get_u64(inject->card, "stat-page-faults", &now.card_pages));
+	return now;
+}
+
+/*
+ * Faults that need not be waited for are served where nobody can wait for the
+ * hypervisor either. Busy or not, the first time or at each step: each is served
+ * once, as the card counts them.
+ */
+TEST_F_TIMEOUT(inject_rc, fault_of_mapped_memory, 60)
+{
+	static const char * const calls[] = { H_COLLECT, H_FAULTS };
+	static const int rcs[] = { RC_HARDWARE, RC_BUSY, RC_LONG_BUSY_1_MS };
+	unsigned int i, number = 0, skip, count, call;
+	size_t page = sysconf(_SC_PAGESIZE);
+	struct served before, after;
+	char *mem;
+
+	if (!cxl_has_stats(&self->inject.afu))
+		SKIP(return, "no counters in debugfs");
+	ASSERT_EQ(0, mc_setup(&self->mc, &self->inject.afu, 1));
+	check_copy(_metadata, &self->mc, self->dst, self->src);
+	for (i = 0; i < 2 * 2 * 2 * ARRAY_SIZE(rcs); i++) {
+		/* of the segment, or of the page after it; once, or twice */
+		call = i % 2;
+		skip = i / 2 % 2;
+		count = i / 4 % 2 + 1;
+		mem = far_page(page, number++);
+		if (!mem)
+			SKIP(return, "no memory at this address");
+		before = served(_metadata, &self->inject);
+		ASSERT_EQ(0, inject_rc(&self->inject, "%s:*:%d:%u:%u", calls[call], rcs[i / 8],
+				       count, skip));
+		ASSERT_EQ(0, mc_copy(&self->mc, mem, self->src, 256));
+		ASSERT_EQ(0, memcmp(mem, self->src, 256));
+		EXPECT_EQ(0, cxl_poll(self->mc.fd, 0));
+		after = served(_metadata, &self->inject);
+		EXPECT_EQ(1U, after.segments - before.segments) {
+			TH_LOG("call %s, answer %d, %u times after %u", calls[call], rcs[i / 8],
+			       count, skip);
+		}
+		EXPECT_EQ(after.card_segments - before.card_segments,
+			  after.segments - before.segments);
+		EXPECT_EQ(1U, after.pages - before.pages);
+		EXPECT_EQ(after.card_pages - before.card_pages, after.pages - before.pages);
+		EXPECT_EQ(before.failed, after.failed);
+		munmap(mem, page);
+	}
+}
+
+/* The same for an address that is no good: one event, whatever the hypervisor does. */
+TEST_F(inject_rc, bad_address)
+{
+	static const char * const calls[] = { H_COLLECT, H_FAULTS };
+	static const int rcs[] = { RC_HARDWARE, RC_BUSY, RC_LONG_BUSY_1_MS };
+	struct mc_element *element;
+	struct cxl_event event;
+	unsigned int i;
+
+	ASSERT_EQ(0, mc_setup(&self->mc, &self->inject.afu, 1));
+	element = mc_push(&self->mc, MC_COPY, 0, NULL, NULL);
+	ASSERT_EQ(MC_DONE, mc_wait(&self->mc, element, CXL_WAIT_MS));
+	for (i = 0; i < 2 * 2 * ARRAY_SIZE(rcs); i++) {
+		ASSERT_EQ(0, inject_rc(&self->inject, "%s:*:%d:%u", calls[i % 2], rcs[i / 4],
+				       i / 2 % 2 + 1));
+		element = mc_push(&self->mc, MC_COPY, 64, CXL_HOLE, self->dst);
+		ASSERT_NE(NULL, element);
+		ASSERT_EQ(MC_AERROR, mc_wait(&self->mc, element, CXL_WAIT_MS)) {
+			TH_LOG("call %s, answer %d", calls[i % 2], rcs[i / 4]);
+		}
+		ASSERT_EQ(0, cxl_read_event(self->mc.fd, &event, CXL_WAIT_MS));
+		EXPECT_EQ(CXL_EVENT_DATA_STORAGE, event.header.type);
+		EXPECT_EQ((unsigned long)CXL_HOLE, event.fault.addr & -128UL);
+		ASSERT_EQ(0, mc_wait_stopped(&self->mc));
+		EXPECT_EQ(0, cxl_poll(self->mc.fd, 0));
+		element->length = 0;
+		ASSERT_EQ(MC_DONE, mc_retry(&self->mc, element));
 	}
 }
 
