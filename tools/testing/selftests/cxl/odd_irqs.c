@@ -8,6 +8,7 @@
 
 #include "cxl_test.h"
 #include "inject.h"
+#include "machine.h"
 
 #define PAGE	65536UL
 
@@ -96,6 +97,37 @@ TEST_F(odd_irqs, spurious_psl_with_faults)
 		check_works(_metadata, &other, self->src);
 	}
 	mc_close(&other);
+}
+
+/* Nor is a program told twice of an address that is no good, or not at all. */
+TEST_F_TIMEOUT(odd_irqs, spurious_psl_with_bad_addresses, 60)
+{
+	unsigned int i, rounds = machine_rounds(100);
+	__u64 before, after, page = sysconf(_SC_PAGESIZE);
+	struct mc_element *element;
+	struct cxl_event event;
+
+	if (!cxl_has_stats(&self->inject.afu))
+		SKIP(return, "no counters in debugfs");
+	element = mc_push(&self->mc, MC_COPY, 0, NULL, NULL);
+	ASSERT_EQ(MC_DONE, mc_wait(&self->mc, element, CXL_WAIT_MS));
+	ASSERT_EQ(0, cxl_stat(&self->inject.afu, "failed_faults", &before));
+	for (i = 0; i < rounds; i++) {
+		if (i % 50 == 0)
+			ASSERT_EQ(0, spurious(&self->inject, self->mc.pe, 0, 1000));
+		element = mc_push(&self->mc, MC_COPY, 64, CXL_HOLE + i * page, self->src);
+		ASSERT_NE(NULL, element);
+		ASSERT_EQ(MC_AERROR, mc_wait(&self->mc, element, CXL_WAIT_MS));
+		ASSERT_EQ(0, cxl_read_event(self->mc.fd, &event, CXL_WAIT_MS));
+		ASSERT_EQ(CXL_EVENT_DATA_STORAGE, event.header.type);
+		ASSERT_EQ((uintptr_t)CXL_HOLE + i * page, event.fault.addr & -128UL);
+		ASSERT_EQ(0, mc_wait_stopped(&self->mc));
+		ASSERT_EQ(0, cxl_poll(self->mc.fd, 0));
+		element->length = 0;
+		ASSERT_EQ(MC_DONE, mc_retry(&self->mc, element));
+	}
+	ASSERT_EQ(0, cxl_stat(&self->inject.afu, "failed_faults", &after));
+	EXPECT_EQ(rounds, after - before);
 }
 
 /* The AFU's: the program is told, for nobody else can know what it means. */
