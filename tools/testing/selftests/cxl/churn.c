@@ -295,6 +295,55 @@ TEST_F_TIMEOUT(churn, in_processes, 200)
 	check_nothing_left(_metadata, &self->afu);
 }
 
+/* The driver also looks for faults that nobody has told it of; this is sooner. */
+#define LATE_MS		1000U
+#define STREAM_PAGES	512U
+
+/*
+ * One fault after the other, each just when the kernel is done with the one before, or
+ * a little later: as soon as it may expect another one, or not any more. Each is served
+ * at once.
+ */
+TEST_F_TIMEOUT(churn, stream, 200)
+{
+	unsigned int round, i, late = 0, rounds = machine_rounds(12);
+	size_t page = sysconf(_SC_PAGESIZE), length;
+	char *mem = cxl_pages(STREAM_PAGES * page), *src = cxl_pages(page);
+	__u64 start, took, worst = 0;
+	struct mc mc;
+
+	ASSERT_NE(NULL, mem);
+	ASSERT_NE(NULL, src);
+	ASSERT_EQ(0, mc_setup(&mc, &self->afu, STREAM_PAGES / MC_PER_LINE));
+	for (round = 0; round < rounds; round++) {
+		cxl_fill(src, MC_COPY_MAX, round);
+		mc_hold(&mc);
+		for (i = 0; i < STREAM_PAGES; i++) {
+			/* gives the kernel more or less time between two faults */
+			length = round % 2 ? 128 * (1 + i % 16) : 128U << round / 2 % 5;
+			ASSERT_NE(NULL, mc_push(&mc, MC_COPY, length, src, mem + i * page));
+		}
+		mc_release(&mc);
+		for (i = 0; i < STREAM_PAGES; i++) {
+			start = cxl_now_ms();
+			ASSERT_EQ(MC_DONE, mc_wait(&mc, &mc.ring[i], CXL_WAIT_MS));
+			took = cxl_now_ms() - start;
+			late += took > LATE_MS;
+			worst = took > worst ? took : worst;
+		}
+		for (i = 0; i < STREAM_PAGES; i++)
+			ASSERT_EQ(-1, cxl_mismatch(mem + i * page, 128, round));
+		ASSERT_EQ(0, madvise(mem, STREAM_PAGES * page, MADV_DONTNEED));
+	}
+	TH_LOG("%u faults, the slowest took %llu ms", rounds * STREAM_PAGES,
+	       (unsigned long long)worst);
+	EXPECT_EQ(0U, late);
+	EXPECT_EQ(0, cxl_poll(mc.fd, 0));
+	mc_close(&mc);
+	munmap(mem, STREAM_PAGES * page);
+	munmap(src, page);
+}
+
 /* Processes that are killed wherever they are. */
 TEST_F_TIMEOUT(churn, killed, 120)
 {
