@@ -102,6 +102,13 @@ void cxl_area_init(struct cxl_area *area)
 	mutex_init(&area->lock);
 }
 
+static pgoff_t first_page(struct cxl_afu *afu, unsigned int id)
+{
+	pgoff_t nr = afu->adapter->id * CXL_MAX_SLICES + afu->slice;
+
+	return (nr << AREA_ID_SHIFT | id) * AREA_PAGES;
+}
+
 /**
  * cxl_area_set_file() - let a file of a program map an area
  * @file: being opened
@@ -109,9 +116,7 @@ void cxl_area_init(struct cxl_area *area)
  */
 void cxl_area_set_file(struct file *file, struct cxl_context *ctx)
 {
-	pgoff_t afu = ctx->afu->adapter->id * CXL_MAX_SLICES + ctx->afu->slice;
-
-	ctx->area.first = (afu << AREA_ID_SHIFT | ctx->id) * AREA_PAGES;
+	ctx->area.first = first_page(ctx->afu, ctx->id);
 	ctx->area.mapping = area_file->f_mapping;
 	file->f_mapping = area_file->f_mapping;
 }
@@ -265,6 +270,19 @@ void cxl_area_unmap(struct cxl_area *area)
 	if (area->mapping && READ_ONCE(area->mapped))
 		unmap_mapping_range(area->mapping, (loff_t)area->first << PAGE_SHIFT,
 				    1LL << AREA_SHIFT, 1);
+}
+
+/**
+ * cxl_areas_unmap() - take the areas of all programs out of the page tables
+ * @afu: the AFU they are on
+ *
+ * They are mapped again when they are touched. For registers of a context that a master
+ * has looked at. May sleep.
+ */
+void cxl_areas_unmap(struct cxl_afu *afu)
+{
+	unmap_mapping_range(area_file->f_mapping, (loff_t)first_page(afu, 0) << PAGE_SHIFT,
+			    1LL << (AREA_SHIFT + AREA_ID_SHIFT), 1);
 }
 
 /**

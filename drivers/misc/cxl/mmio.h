@@ -10,6 +10,7 @@
 #include <linux/types.h>
 
 struct address_space;
+struct cxl_afu;
 struct cxl_context;
 struct inode;
 struct page;
@@ -57,6 +58,7 @@ int cxl_area_prepare(struct cxl_area *area, bool err_ff);
 void cxl_area_set(struct cxl_area *area, phys_addr_t phys, u64 size);
 void cxl_area_open(struct cxl_area *area);
 void cxl_area_unmap(struct cxl_area *area);
+void cxl_areas_unmap(struct cxl_afu *afu);
 void cxl_area_revoke(struct cxl_area *area);
 int cxl_area_mmap(struct cxl_area *area, struct vm_area_struct *vma);
 

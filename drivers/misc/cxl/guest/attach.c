@@ -121,8 +121,11 @@ static long detach_unmapped(struct cxl_context *ctx)
 		rc = detach_once(ctx);
 		if (rc != H_RESOURCE || ++tries == DETACH_TRIES)
 			return rc;
-		msleep(DETACH_WAIT_MS);
+		if (tries > 1)
+			msleep(DETACH_WAIT_MS);
 		cxl_area_revoke(&ctx->area);
+		/* A master may have looked at it. */
+		cxl_areas_unmap(ctx->afu);
 	}
 }
 
