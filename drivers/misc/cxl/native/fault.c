@@ -87,7 +87,7 @@ void native_faults_drop(struct native_afu *afu)
 		drop(afu, &info);
 }
 
-/* The context a fault is about, if it has fault work. Under RCU. */
+/* The context a fault is about, and who is to answer it. Under RCU. */
 static struct cxl_context *find_context(struct native_afu *afu, u64 pe,
 					enum native_phase *phase)
 {
